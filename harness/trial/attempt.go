@@ -1,0 +1,146 @@
+package trial
+
+import (
+	"time"
+
+	"ctxcliff/harness/faults"
+)
+
+// Request is one prompt sent to one slot and what came back. Together with the start's command
+// line its first group of fields makes the same bytes again.
+type Request struct {
+	Slot       int    // id_slot it was pinned to
+	Shape      string // text form of the shape
+	Seed       uint64
+	Target     int    // prompt tokens asked for
+	Vocabulary string // names the tokenizer the ids belong to
+	Nonce      string // text at the head that no other slot has
+	Form       string // ids, text or chat
+	Hash       string // SHA-256 of the ids or the text, in hex
+
+	HTTPStatus      int           // 0: no response came
+	ErrorType       string        // type of llama-server's error object, such as exceed_context_size_error
+	Error           string        // what the client saw go wrong; "" on a complete answer
+	Complete        bool          // the final event arrived
+	PromptTokens    int           // tokens_evaluated: the prompt as the server counted it
+	CachedTokens    int           // timings.cache_n: taken from the cache
+	ProcessedTokens int           // timings.prompt_n: computed for this request
+	PredictedTokens int           // timings.predicted_n
+	PromptTime      time.Duration // timings.prompt_ms
+	PredictedTime   time.Duration // timings.predicted_ms
+	Position        int           // prompt tokens processed by the last progress event; -1 none came
+	Elapsed         time.Duration // from sending to the end, as the client saw it
+	StopType        string        // limit, eos, word, none
+	Truncated       bool
+	Reply           []int32 // token ids of the answer
+	ServedBy        int     // id of the slot that really served it; equals Slot when pinning worked, -1 unknown
+}
+
+// Attempt is one round of requests against a start, all slots loaded.
+type Attempt struct {
+	ID       int64  // the store's number; 0 before it is stored
+	StartID  int64  // the start it ran in
+	StartN   int    // number of that start within the run, from 1
+	CellID   string // the cell it counts for; "" for a warm-up
+	N        int    // number within the start and cell, from 1
+	Warmup   bool   // labelled, never counted
+	Outcome  Outcome
+	Reason   string // one sentence on why the outcome is what it is; "" for a plain pass
+	Began    time.Time
+	Elapsed  time.Duration
+	Requests []Request // in the order of the slots
+	Fault    *faults.Fault
+}
+
+// Cold reports whether the server computed every token of every prompt: no cached token, and as
+// many processed as sent. Only cold passes are exposures.
+func (a Attempt) Cold() bool {
+	for _, r := range a.Requests {
+		if r.CachedTokens > 0 || r.ProcessedTokens != r.PromptTokens {
+			return false
+		}
+	}
+	return len(a.Requests) > 0
+}
+
+// PromptTokens is the prompt size that every slot had: the smallest achieved count, 0 if none is
+// known.
+func (a Attempt) PromptTokens() int {
+	smallest := 0
+	for i, r := range a.Requests {
+		if i == 0 || r.PromptTokens < smallest {
+			smallest = r.PromptTokens
+		}
+	}
+	return smallest
+}
+
+// CachedTokens is the largest number of prompt tokens that any slot took from the cache.
+func (a Attempt) CachedTokens() int {
+	most := 0
+	for _, r := range a.Requests {
+		most = max(most, r.CachedTokens)
+	}
+	return most
+}
+
+// Position is the largest prompt position that any slot reached; -1 when no progress was seen.
+func (a Attempt) Position() int {
+	furthest := -1
+	for _, r := range a.Requests {
+		furthest = max(furthest, r.Position)
+	}
+	return furthest
+}
+
+// PromptRate is the prompt throughput in tokens per second over all slots, from the server's own
+// timings: tokens computed, divided by the longest prompt_ms (the slots share each batch, so their
+// times overlap). 0 when unknown.
+func (a Attempt) PromptRate() float64 {
+	return rate(a.Requests, func(r Request) (int, time.Duration) { return r.ProcessedTokens, r.PromptTime })
+}
+
+// ReplyRate is the same for generated tokens.
+func (a Attempt) ReplyRate() float64 {
+	return rate(a.Requests, func(r Request) (int, time.Duration) { return r.PredictedTokens, r.PredictedTime })
+}
+
+func rate(requests []Request, of func(Request) (int, time.Duration)) float64 {
+	tokens, longest := 0, time.Duration(0)
+	for _, r := range requests {
+		n, d := of(r)
+		tokens, longest = tokens+n, max(longest, d)
+	}
+	if longest <= 0 {
+		return 0
+	}
+	return float64(tokens) / longest.Seconds()
+}
+
+// Start is one life of the server.
+type Start struct {
+	ID            int64  // the store's number; 0 before it is stored
+	N             int    // number within the run, from 1
+	Configuration string // id of the configuration
+	Argv          []string
+	PID           int
+	PIDStart      uint64 // start time of PID in clock ticks since boot: pid and this name one process
+	BootID        string // of the host at launch
+	Began         time.Time
+	Load          time.Duration // launch to ready; 0 when it never became ready
+	Exit          string        // signal:SIGABRT, code:1; "" while running or unknown
+	Requested     bool          // we asked it to end
+	Outcome       Outcome       // Unknown while open; Pass: lived until we stopped it
+	ReadBack      ReadBack
+	LogFile       string // path of the whole log, relative to the directory beside the database
+	Ended         time.Time
+}
+
+// ReadBack is what the server says it really does, from /props and /slots.
+type ReadBack struct {
+	Build       string // build_info, such as b11669-Debian
+	Slots       int    // total_slots
+	SlotContext int    // n_ctx of each slot, in tokens
+	Model       string // model_path as the server reports it
+	Devices     []string
+}

@@ -1,0 +1,61 @@
+package trial
+
+import (
+	"time"
+
+	"ctxcliff/harness/plan"
+)
+
+// Event is something that listeners (progress, a live view, a log) are told while a run goes on.
+// A run's results are complete without any event: they are for people who watch.
+type Event interface{ event() }
+
+type (
+	// RunBegan comes first. Estimate is 0 when nothing is known yet.
+	RunBegan struct {
+		Run  Run
+		Plan plan.Plan
+	}
+	// StartBegan is told before the launch, Ready when the server answers and its read-back is right.
+	StartBegan struct{ Start Start }
+	Ready      struct{ Start Start }
+	// AttemptBegan is told before the first request of an attempt is sent.
+	AttemptBegan struct {
+		Cell    plan.Cell
+		Attempt Attempt // N, StartN, Warmup and Began are set
+	}
+	// Progress is one progress event of one slot: Processed of Total prompt tokens.
+	Progress struct {
+		Cell             plan.Cell
+		Slot             int
+		Processed, Total int
+		At               time.Time
+	}
+	// AttemptEnded carries the attempt as it is stored.
+	AttemptEnded struct {
+		Cell    plan.Cell
+		Attempt Attempt
+	}
+	// StartEnded is told once the server and everything below it is gone.
+	StartEnded struct{ Start Start }
+	// CellJudged is told when a cell has had all its starts, or needs no more.
+	CellJudged struct {
+		Cell      plan.Cell
+		Judgement Judgement
+	}
+	// Note is a sentence that belongs into the report, such as "kernel log not readable".
+	Note struct{ Text string }
+	// RunEnded comes last.
+	RunEnded struct{ Run Run }
+)
+
+func (RunBegan) event()     {}
+func (StartBegan) event()   {}
+func (Ready) event()        {}
+func (AttemptBegan) event() {}
+func (Progress) event()     {}
+func (AttemptEnded) event() {}
+func (StartEnded) event()   {}
+func (CellJudged) event()   {}
+func (Note) event()         {}
+func (RunEnded) event()     {}

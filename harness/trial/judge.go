@@ -1,0 +1,132 @@
+package trial
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Trial is everything seen of one cell.
+type Trial struct {
+	CellID   string
+	Attempts []Attempt // warm-ups included; order does not matter to the verdict
+}
+
+// Verdict is what we conclude about a cell.
+type Verdict uint8
+
+const (
+	Unproven Verdict = iota // nothing that counts was seen
+	Holds                   // every start that counts passed
+	Breaks                  // every start that counts failed
+	Flaky                   // some starts failed, or passes and refusals disagree
+	Limit                   // every start was refused cleanly
+)
+
+func (v Verdict) String() string {
+	return [...]string{"unproven", "holds", "breaks", "flaky", "refused"}[v]
+}
+
+// MarshalText makes a verdict its name in JSON.
+func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// Judgement is a verdict with the numbers behind it.
+type Judgement struct {
+	Verdict Verdict
+	Outcome Outcome // what the cell shows in a matrix: the worst that counts, else the worst of all
+	Starts  int     // starts that count
+	Passed  int     // of these, how many passed (or, for a limit, were refused cleanly)
+	Failed  int     // of these, how many broke
+	// UpperBound is the one-sided 95 % upper bound on the rate of failing starts.
+	UpperBound float64
+}
+
+// Rate is "k/n": passing starts of those that count.
+func (j Judgement) Rate() string { return fmt.Sprintf("%d/%d", j.Passed, j.Starts) }
+
+// Judge computes the verdict from all attempts of the cell. Starts are the unit: one bad attempt
+// makes its start a failure, and a failure is never outvoted by passes. Warm-ups, interruptions
+// and trouble of the tester or the lab count for nothing. The order of the attempts is irrelevant.
+func Judge(t Trial) Judgement {
+	byStart := map[int64][]Outcome{}
+	var all, counted []Outcome
+	for _, a := range t.Attempts {
+		if a.Warmup {
+			continue
+		}
+		all = append(all, a.Outcome)
+		if a.Outcome.Counts() {
+			counted = append(counted, a.Outcome)
+			byStart[a.StartID] = append(byStart[a.StartID], a.Outcome)
+		}
+	}
+	j := Judgement{Starts: len(byStart), Outcome: Worst(counted...)}
+	if len(counted) == 0 {
+		j.Outcome, j.UpperBound = Worst(all...), 1
+		if len(all) == 0 {
+			j.Outcome = Missing
+		}
+		return j
+	}
+	refused := 0
+	for _, outcomes := range byStart {
+		switch {
+		case slices.ContainsFunc(outcomes, Outcome.Bad):
+			j.Failed++
+		case slices.Contains(outcomes, Refused):
+			refused++
+			j.Passed++
+		default:
+			j.Passed++
+		}
+	}
+	j.UpperBound = UpperBound(j.Failed, j.Starts)
+	switch {
+	case j.Failed == j.Starts:
+		j.Verdict = Breaks
+	case j.Failed > 0, refused > 0 && refused < j.Passed:
+		j.Verdict = Flaky
+	case refused > 0:
+		j.Verdict = Limit
+	default:
+		j.Verdict = Holds
+	}
+	return j
+}
+
+// UpperBound is the one-sided 95 % Clopper-Pearson upper bound on a failure rate, given failures in
+// trials (Clopper & Pearson 1934, doi:10.1093/biomet/26.4.404): 0 in 3 is 0.63, 0 in 10 is 0.26, 0
+// in 59 is 0.05. It is 1 when nothing was tried.
+func UpperBound(failures, trials int) float64 {
+	if trials <= 0 || failures >= trials {
+		return 1
+	}
+	if failures == 0 {
+		return 1 - math.Pow(0.05, 1/float64(trials))
+	}
+	low, high := 0.0, 1.0
+	for range 60 { // halves the bracket to below any printed digit
+		p := (low + high) / 2
+		if binomialCDF(failures, trials, p) > 0.05 {
+			low = p
+		} else {
+			high = p
+		}
+	}
+	return high
+}
+
+// binomialCDF is P(X <= k) for n trials of probability p, summed in logarithms.
+func binomialCDF(k, n int, p float64) float64 {
+	sum := 0.0
+	for i := 0; i <= k; i++ {
+		choose := lgamma(n+1) - lgamma(i+1) - lgamma(n-i+1)
+		sum += math.Exp(choose + float64(i)*math.Log(p) + float64(n-i)*math.Log1p(-p))
+	}
+	return sum
+}
+
+func lgamma(n int) float64 {
+	v, _ := math.Lgamma(float64(n))
+	return v
+}

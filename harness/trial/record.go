@@ -1,0 +1,30 @@
+package trial
+
+import "ctxcliff/harness/plan"
+
+// Record is everything stored of one run: what a report is made of.
+type Record struct {
+	Run      Run
+	Cells    []plan.Cell // planned, in the order of the plan
+	Skips    []plan.Skip
+	Starts   []Start   // in the order of their numbers
+	Attempts []Attempt // in the order of their ids, warm-ups and unfinished ones included
+	Notes    []string  // sentences that belong into the report
+}
+
+// Trials groups the attempts by cell, one trial per planned cell in the order of the plan; a cell
+// that was never attempted has a trial without attempts.
+func (r Record) Trials() []Trial {
+	at := map[string]int{}
+	trials := make([]Trial, 0, len(r.Cells))
+	for _, c := range r.Cells {
+		at[c.ID()] = len(trials)
+		trials = append(trials, Trial{CellID: c.ID()})
+	}
+	for _, a := range r.Attempts {
+		if i, ok := at[a.CellID]; ok {
+			trials[i].Attempts = append(trials[i].Attempts, a)
+		}
+	}
+	return trials
+}
