@@ -1,0 +1,218 @@
+-- What a run is made of, what it planned, what happened.
+--
+-- Times are Unix microseconds, UTC; columns that end in _us are spans in microseconds. Seeds and
+-- process start times are unsigned 64-bit numbers kept as the signed integer of the same bits.
+-- Lists are JSON arrays of strings; null is the absent list; an element that is not UTF-8 is
+-- {"base64": "..."}. Verdicts are not stored: they are computed from the outcomes.
+
+CREATE TABLE targets (
+    key     INTEGER PRIMARY KEY,
+    name    TEXT NOT NULL,
+    server  TEXT NOT NULL,
+    url     TEXT NOT NULL,
+    model   TEXT NOT NULL,
+    backend TEXT NOT NULL,
+    peers   TEXT NOT NULL CHECK (json_valid(peers)),
+    args    TEXT NOT NULL CHECK (json_valid(args)),
+    env     TEXT NOT NULL CHECK (json_valid(env)),
+    UNIQUE (name, server, url, model, backend, peers, args, env)
+) STRICT;
+
+CREATE TABLE configurations (
+    key    INTEGER PRIMARY KEY,
+    target INTEGER NOT NULL REFERENCES targets,
+    id     TEXT NOT NULL,
+    np     INTEGER NOT NULL,
+    ctx    INTEGER NOT NULL,
+    reply  INTEGER NOT NULL,
+    UNIQUE (target, np, ctx, reply)
+) STRICT;
+
+-- A cell is shared by all runs that plan exactly the same one. The id is the same on every machine;
+-- cells of one id may differ in what ids leave out, such as server arguments.
+CREATE TABLE cells (
+    key           INTEGER PRIMARY KEY,
+    configuration INTEGER NOT NULL REFERENCES configurations,
+    id            TEXT NOT NULL,
+    shape         TEXT NOT NULL,
+    tokens        INTEGER NOT NULL,
+    UNIQUE (configuration, shape, tokens)
+) STRICT;
+CREATE INDEX cells_id ON cells (id);
+
+CREATE TABLE runs (
+    key                   INTEGER PRIMARY KEY,
+    id                    TEXT NOT NULL UNIQUE CHECK (id <> ''),
+    command               TEXT NOT NULL,
+    argv                  TEXT NOT NULL CHECK (json_valid(argv)),
+    version               TEXT NOT NULL,
+    seed                  INTEGER NOT NULL,
+    began                 INTEGER NOT NULL,
+    ended                 INTEGER,
+    status                TEXT NOT NULL CHECK (status IN ('running', 'finished', 'interrupted', 'failed')),
+    target                INTEGER NOT NULL REFERENCES targets,
+    starts                INTEGER NOT NULL,
+    attempts              INTEGER NOT NULL,
+    isolation             TEXT NOT NULL,
+    reply                 INTEGER NOT NULL,
+    warmup                INTEGER NOT NULL CHECK (warmup IN (0, 1)),
+    os                    TEXT NOT NULL,
+    kernel                TEXT NOT NULL,
+    arch                  TEXT NOT NULL,
+    cpu                   TEXT NOT NULL,
+    cores                 INTEGER NOT NULL,
+    memory_mib            INTEGER NOT NULL,
+    boot_id               TEXT NOT NULL,
+    server_path           TEXT NOT NULL,
+    server_version        TEXT NOT NULL,
+    server_commit         TEXT NOT NULL,
+    server_build          INTEGER NOT NULL,
+    server_devices        TEXT NOT NULL CHECK (json_valid(server_devices)),
+    model_path            TEXT NOT NULL,
+    model_name            TEXT NOT NULL,
+    model_arch            TEXT NOT NULL,
+    model_file_type       TEXT NOT NULL,
+    model_size            INTEGER NOT NULL,
+    model_trained_context INTEGER NOT NULL,
+    model_vocabulary      INTEGER NOT NULL,
+    -- The ctxcliff process that makes the run; with boot_id it tells a live run from a lost one.
+    owner_pid             INTEGER NOT NULL,
+    owner_pid_start       INTEGER NOT NULL
+) STRICT;
+CREATE INDEX runs_began ON runs (began, id);
+CREATE INDEX runs_running ON runs (key) WHERE status = 'running';
+
+CREATE TABLE run_configurations (
+    run           INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+    position      INTEGER NOT NULL,
+    configuration INTEGER NOT NULL REFERENCES configurations,
+    PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE run_cells (
+    run      INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    cell     INTEGER NOT NULL REFERENCES cells,
+    PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX run_cells_cell ON run_cells (cell);
+
+CREATE TABLE skips (
+    run      INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    cell     INTEGER NOT NULL REFERENCES cells,
+    reason   TEXT NOT NULL,
+    PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+
+-- A start without ended is open: it was begun and nobody said how it ended.
+CREATE TABLE starts (
+    key           INTEGER PRIMARY KEY,
+    run           INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+    n             INTEGER NOT NULL,
+    configuration INTEGER NOT NULL REFERENCES configurations,
+    argv          TEXT NOT NULL CHECK (json_valid(argv)),
+    pid           INTEGER NOT NULL,
+    pid_start     INTEGER NOT NULL,
+    boot_id       TEXT NOT NULL,
+    began         INTEGER NOT NULL,
+    load_us       INTEGER NOT NULL,
+    exit          TEXT NOT NULL,
+    requested     INTEGER NOT NULL CHECK (requested IN (0, 1)),
+    outcome       TEXT NOT NULL CHECK (outcome IN ('unknown', 'pass', 'warn', 'garbage', 'leak', 'fail',
+                      'crash', 'gpufault', 'oom', 'hang', 'loadfail', 'refused', 'sizing', 'incomplete',
+                      'infra', 'skip', 'missing')),
+    build         TEXT NOT NULL,
+    slots         INTEGER NOT NULL,
+    slot_context  INTEGER NOT NULL,
+    model         TEXT NOT NULL,
+    devices       TEXT NOT NULL CHECK (json_valid(devices)),
+    log_file      TEXT NOT NULL,
+    ended         INTEGER,
+    UNIQUE (run, n)
+) STRICT;
+CREATE INDEX starts_open ON starts (run) WHERE ended IS NULL;
+
+CREATE TABLE attempts (
+    key        INTEGER PRIMARY KEY,
+    run        INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+    start      INTEGER NOT NULL REFERENCES starts ON DELETE CASCADE,
+    cell       INTEGER REFERENCES cells,
+    n          INTEGER NOT NULL,
+    warmup     INTEGER NOT NULL CHECK (warmup IN (0, 1)),
+    open       INTEGER NOT NULL CHECK (open IN (0, 1)),
+    outcome    TEXT NOT NULL CHECK (outcome IN ('unknown', 'pass', 'warn', 'garbage', 'leak', 'fail',
+                   'crash', 'gpufault', 'oom', 'hang', 'loadfail', 'refused', 'sizing', 'incomplete',
+                   'infra', 'skip', 'missing')),
+    reason     TEXT NOT NULL,
+    began      INTEGER NOT NULL,
+    elapsed_us INTEGER NOT NULL,
+    -- Without a cell an attempt counts nowhere; only warm-ups may.
+    CHECK (cell IS NOT NULL OR warmup = 1),
+    UNIQUE (start, cell, warmup, n)
+) STRICT;
+CREATE INDEX attempts_run ON attempts (run);
+CREATE INDEX attempts_cell ON attempts (cell);
+CREATE INDEX attempts_open ON attempts (run) WHERE open = 1;
+
+CREATE TABLE requests (
+    key              INTEGER PRIMARY KEY,
+    attempt          INTEGER NOT NULL REFERENCES attempts ON DELETE CASCADE,
+    position         INTEGER NOT NULL, -- in the list of the attempt, from 0
+    slot             INTEGER NOT NULL,
+    shape            TEXT NOT NULL,
+    seed             INTEGER NOT NULL,
+    target_tokens    INTEGER NOT NULL,
+    vocabulary       TEXT NOT NULL,
+    nonce            TEXT NOT NULL,
+    form             TEXT NOT NULL,
+    hash             TEXT NOT NULL,
+    http_status      INTEGER NOT NULL,
+    error_type       TEXT NOT NULL,
+    error            TEXT NOT NULL,
+    complete         INTEGER NOT NULL CHECK (complete IN (0, 1)),
+    prompt_tokens    INTEGER NOT NULL,
+    cached_tokens    INTEGER NOT NULL,
+    processed_tokens INTEGER NOT NULL,
+    predicted_tokens INTEGER NOT NULL,
+    prompt_us        INTEGER NOT NULL,
+    predicted_us     INTEGER NOT NULL,
+    reached          INTEGER NOT NULL, -- prompt tokens at the last progress event; -1 none came
+    elapsed_us       INTEGER NOT NULL,
+    stop_type        TEXT NOT NULL,
+    truncated        INTEGER NOT NULL CHECK (truncated IN (0, 1)),
+    reply            TEXT NOT NULL CHECK (json_valid(reply)), -- token ids
+    served_by        INTEGER NOT NULL,
+    UNIQUE (attempt, position)
+) STRICT;
+
+-- A fault is a bug: all sightings with the same signature.
+CREATE TABLE faults (
+    key       INTEGER PRIMARY KEY,
+    id        TEXT NOT NULL,
+    signature TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE INDEX faults_id ON faults (id);
+
+-- What one attempt saw of a fault.
+CREATE TABLE sightings (
+    attempt     INTEGER PRIMARY KEY REFERENCES attempts ON DELETE CASCADE,
+    fault       INTEGER NOT NULL REFERENCES faults,
+    class       TEXT NOT NULL CHECK (class <> ''),
+    category    TEXT NOT NULL,
+    title       TEXT NOT NULL,
+    component   TEXT NOT NULL,
+    phase       TEXT NOT NULL,
+    position    INTEGER NOT NULL,
+    first_death TEXT NOT NULL,
+    excerpt     TEXT NOT NULL CHECK (json_valid(excerpt)),
+    alternates  TEXT NOT NULL CHECK (json_valid(alternates))
+) STRICT;
+CREATE INDEX sightings_fault ON sightings (fault);
+
+CREATE TABLE notes (
+    key  INTEGER PRIMARY KEY,
+    run  INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+    text TEXT NOT NULL
+) STRICT;
+CREATE INDEX notes_run ON notes (run);

@@ -1,0 +1,39 @@
+package store
+
+import (
+	"context"
+
+	"ctxcliff/harness/trial"
+)
+
+// Record gives back everything stored of a run, on one snapshot of the database, so that it can be
+// asked for while the run goes on. The run is named by its id, by a beginning that no other run
+// has, or by "" or "last" for the newest.
+func (s *Store) Record(ctx context.Context, run string) (trial.Record, error) {
+	var rec trial.Record
+	err := s.read(ctx, "read a run from", func(t tx) error {
+		stored, err := findRun(ctx, t, run)
+		if err != nil {
+			return err
+		}
+		rec.Run = stored.Run
+		if rec.Cells, err = selectCells(ctx, t, stored.key); err != nil {
+			return err
+		}
+		if rec.Skips, err = selectSkips(ctx, t, stored.key); err != nil {
+			return err
+		}
+		if rec.Starts, err = selectStarts(ctx, t, stored.key, ""); err != nil {
+			return err
+		}
+		if rec.Attempts, err = selectAttempts(ctx, t, stored.key, ""); err != nil {
+			return err
+		}
+		rec.Notes, err = selectNotes(ctx, t, stored.key)
+		return err
+	})
+	if err != nil {
+		return trial.Record{}, err
+	}
+	return rec, nil
+}
