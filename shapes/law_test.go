@@ -123,11 +123,12 @@ func TestEveryLexiconIsSmallValidAndDistinct(t *testing.T) {
 
 func TestStreamsAreDeterministicAndEndless(t *testing.T) {
 	every(t, func(t *testing.T, s Span) {
+		size := len(s.Lexicon())
 		a, b := s.Stream(7), s.Stream(7)
 		whole, parts := make([]Symbol, 50000), make([]Symbol, 0, 50000)
 		a.Fill(whole)
-		for size := 1; len(parts) < cap(parts); size = size%97 + 1 { // in uneven steps
-			n := min(size, cap(parts)-len(parts))
+		for step := 1; len(parts) < cap(parts); step = step%97 + 1 { // in uneven steps
+			n := min(step, cap(parts)-len(parts))
 			b.Fill(parts[len(parts) : len(parts)+n])
 			parts = parts[:len(parts)+n]
 		}
@@ -135,7 +136,7 @@ func TestStreamsAreDeterministicAndEndless(t *testing.T) {
 			t.Error("a stream depends on how it is read")
 		}
 		for _, x := range whole {
-			if _, isDrawn := x.Drawn(1); isDrawn != (s.Family == "random") || !isDrawn && int(x) >= len(s.Lexicon()) {
+			if _, isDrawn := x.Drawn(1); isDrawn != (s.Family == "random") || !isDrawn && int(x) >= size {
 				t.Fatalf("symbol %d is not in the lexicon", x)
 			}
 		}

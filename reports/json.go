@@ -1,0 +1,112 @@
+package reports
+
+import (
+	"encoding/json"
+	"io"
+	"math"
+	"time"
+)
+
+// JSON writes the stable document. Text is not cleaned in it: JSON has escapes of its own, and a
+// program wants what was there.
+func JSON(w io.Writer, s Summary) error {
+	d := jsonDocument{
+		Run: jsonRunOf(s), Cells: []jsonCell{}, Starts: []jsonStart{}, Summary: jsonSummaryOf(s),
+		Notes: list(s.Notes), Unobserved: list(s.Unobserved),
+	}
+	for i := range s.Cells {
+		d.Cells = append(d.Cells, jsonCellOf(&s.Cells[i]))
+	}
+	for _, st := range s.Starts {
+		d.Starts = append(d.Starts, jsonStart{
+			N: st.N, Configuration: st.Configuration, Outcome: st.Outcome, Exit: st.Exit, Requested: st.Requested,
+			LoadSeconds: round(st.Load.Seconds()), SlotContext: st.ReadBack.SlotContext, Build: st.ReadBack.Build,
+			Argv: list(st.Argv), LogFile: st.LogFile,
+		})
+	}
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(d)
+}
+
+func jsonRunOf(s Summary) jsonRun {
+	r, t, h := s.Run, s.Run.Target, s.Run.Host
+	return jsonRun{
+		ID: r.ID, Command: r.Command, Argv: list(r.Argv), Version: r.Version, Seed: r.Seed,
+		Began: instant(r.Began), Ended: instant(r.Ended), Seconds: round(s.Took.Seconds()), Status: string(r.Status),
+		Target: jsonTarget{
+			Name: t.ModelName(), Server: t.Server, URL: t.URL, Model: t.Model, Backend: t.Backend,
+			Topology: t.Topology.String(), Peers: list(t.Topology.Peers), Args: list(t.Args), Env: list(t.Env),
+		},
+		Settings: jsonSettings(r.Settings),
+		Host:     jsonHost{OS: h.OS, Kernel: h.Kernel, Arch: h.Arch, CPU: h.CPU, Cores: h.Cores, MemoryMiB: h.MemoryMiB},
+		Server:   jsonServer{Path: r.Server.Path, Version: r.Server.Version, Commit: s.Build.Commit, Build: s.Build.Number, Devices: list(r.Server.Devices)},
+		Model: jsonModel{
+			Path: r.Model.Path, Name: r.Model.Name, Arch: r.Model.Arch, FileType: r.Model.FileType,
+			SizeBytes: r.Model.SizeBytes, TrainedContext: r.Model.TrainedContext,
+		},
+	}
+}
+
+func jsonCellOf(c *Cell) jsonCell {
+	j := jsonCell{
+		ID: c.ID, Configuration: c.Configuration, Shape: c.Shape, NP: c.NP, Ctx: c.Ctx, PS: c.PS,
+		TargetTokens: c.TargetTokens, PromptTokens: c.PromptTokens, Verdict: c.Verdict, Outcome: c.Outcome,
+		Passed: c.Passed, Starts: c.Starts, Refused: c.Refused, Failed: c.Failed, RateUpper95: round(c.UpperBound),
+		Attempts: []jsonAttempt{}, Reason: c.Reason, Surprise: c.Surprise, LogFile: c.LogFile, Again: list(c.Again),
+	}
+	for _, a := range c.Attempts {
+		j.Attempts = append(j.Attempts, jsonAttempt{
+			N: a.N, Start: a.Start, Outcome: a.Outcome, Cold: a.Cold, PromptTokens: a.PromptTokens, CachedTokens: a.CachedTokens,
+			PromptN: list(a.Processed), CacheN: list(a.CacheN), PP: round(a.PP), TG: round(a.TG), Seconds: round(a.Seconds),
+			Position: a.Position, Reason: a.Reason,
+		})
+	}
+	if f := c.Fault; f != nil {
+		j.Fault = &jsonFault{
+			ID: c.Bug, Class: f.Class, Category: f.Category, Title: f.Title, Signature: f.Signature, Component: f.Component,
+			Phase: f.Phase, Position: f.Position, FirstDeath: f.FirstDeath, Excerpt: list(f.Excerpt),
+		}
+	}
+	return j
+}
+
+func jsonSummaryOf(s Summary) jsonSummary {
+	t := s.Totals
+	return jsonSummary{
+		Result: s.Exit().String(), Cells: t.Cells, Tested: t.Tested, Outcomes: byName(t.Outcomes), Verdicts: byName(t.Verdicts),
+		Unexpected: t.Unexpected, Troubled: t.Troubled, Starts: t.Starts, Counted: t.CountedStarts, Failed: t.FailedStarts,
+		RateUpper95: round(t.UpperBound), Attempts: t.Attempts, Passes: t.Passes, Warmups: t.Warmups,
+	}
+}
+
+func byName(list []Tally) map[string]int {
+	m := map[string]int{}
+	for _, t := range list {
+		m[t.Name] = t.Count
+	}
+	return m
+}
+
+func list[T any](l []T) []T {
+	if l == nil {
+		return []T{}
+	}
+	return l
+}
+
+func instant(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	text := t.UTC().Format(time.RFC3339Nano)
+	return &text
+}
+
+// round keeps six digits after the point: microseconds, and rates finer than anyone measures.
+func round(v float64) float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return 0
+	}
+	return math.Round(v*1e6) / 1e6
+}

@@ -1,0 +1,161 @@
+package reports
+
+import "ctxcliff/harness/trial"
+
+// The types below are the stable document of -o json: keys may be added, none is ever renamed or
+// taken away. Lists are never null; what is not known is null, 0 or "".
+
+type jsonDocument struct {
+	Run        jsonRun     `json:"run"`
+	Cells      []jsonCell  `json:"cells"`
+	Starts     []jsonStart `json:"starts"`
+	Summary    jsonSummary `json:"summary"`
+	Notes      []string    `json:"notes"`
+	Unobserved []string    `json:"unobserved"`
+}
+
+type jsonRun struct {
+	ID       string       `json:"id"`
+	Command  string       `json:"command"`
+	Argv     []string     `json:"argv"`
+	Version  string       `json:"version"`
+	Target   jsonTarget   `json:"target"`
+	Seed     uint64       `json:"seed"`
+	Began    *string      `json:"began"` // RFC 3339, UTC
+	Ended    *string      `json:"ended"`
+	Seconds  float64      `json:"seconds"`
+	Status   string       `json:"status"`
+	Settings jsonSettings `json:"settings"`
+	Host     jsonHost     `json:"host"`
+	Server   jsonServer   `json:"server"`
+	Model    jsonModel    `json:"model"`
+}
+
+type jsonTarget struct {
+	Name     string   `json:"name"`
+	Server   string   `json:"server"`
+	URL      string   `json:"url"`
+	Model    string   `json:"model"`
+	Backend  string   `json:"backend"`
+	Topology string   `json:"topology"`
+	Peers    []string `json:"peers"`
+	Args     []string `json:"args"`
+	Env      []string `json:"env"`
+}
+
+type jsonSettings struct {
+	Starts    int    `json:"starts"`
+	Attempts  int    `json:"attempts"`
+	Isolation string `json:"isolation"`
+	Reply     int    `json:"reply"`
+	Warmup    bool   `json:"warmup"`
+}
+
+type jsonHost struct {
+	OS        string `json:"os"`
+	Kernel    string `json:"kernel"`
+	Arch      string `json:"arch"`
+	CPU       string `json:"cpu"`
+	Cores     int    `json:"cores"`
+	MemoryMiB int    `json:"memory_mib"`
+}
+
+type jsonServer struct {
+	Path    string   `json:"path"`
+	Version string   `json:"version"`
+	Commit  string   `json:"commit"`
+	Build   int      `json:"build"`
+	Devices []string `json:"devices"`
+}
+
+type jsonModel struct {
+	Path           string `json:"path"`
+	Name           string `json:"name"`
+	Arch           string `json:"arch"`
+	FileType       string `json:"file_type"`
+	SizeBytes      int64  `json:"size_bytes"`
+	TrainedContext int    `json:"trained_context"`
+}
+
+type jsonCell struct {
+	ID            string        `json:"id"`
+	Configuration string        `json:"configuration"`
+	Shape         string        `json:"shape"`
+	NP            int           `json:"np"`
+	Ctx           int           `json:"ctx"`
+	PS            int           `json:"ps"`
+	TargetTokens  int           `json:"target_tokens"`
+	PromptTokens  int           `json:"prompt_tokens"`
+	Verdict       trial.Verdict `json:"verdict"`
+	Outcome       trial.Outcome `json:"outcome"`
+	Passed        int           `json:"passed"`
+	Starts        int           `json:"starts"`
+	Refused       int           `json:"refused"`
+	Failed        int           `json:"failed"`
+	RateUpper95   float64       `json:"rate_upper95"`
+	Attempts      []jsonAttempt `json:"attempts"`
+	Fault         *jsonFault    `json:"fault"`
+	Reason        string        `json:"reason"`
+	Surprise      string        `json:"surprise"`
+	LogFile       string        `json:"log_file"`
+	Again         []string      `json:"again"`
+}
+
+type jsonAttempt struct {
+	N            int           `json:"n"`
+	Start        int           `json:"start"`
+	Outcome      trial.Outcome `json:"outcome"`
+	Cold         bool          `json:"cold"`
+	PromptTokens int           `json:"prompt_tokens"`
+	CachedTokens int           `json:"cached_tokens"`
+	PromptN      []int         `json:"prompt_n"`
+	CacheN       []int         `json:"cache_n"`
+	PP           float64       `json:"pp_tps"`
+	TG           float64       `json:"tg_tps"`
+	Seconds      float64       `json:"seconds"`
+	Position     int           `json:"position"`
+	Reason       string        `json:"reason"`
+}
+
+type jsonFault struct {
+	ID         string   `json:"id"`
+	Class      string   `json:"class"`
+	Category   string   `json:"category"`
+	Title      string   `json:"title"`
+	Signature  string   `json:"signature"`
+	Component  string   `json:"component"`
+	Phase      string   `json:"phase"`
+	Position   int      `json:"position"`
+	FirstDeath string   `json:"first_death"`
+	Excerpt    []string `json:"excerpt"`
+}
+
+type jsonStart struct {
+	N             int           `json:"n"`
+	Configuration string        `json:"configuration"`
+	Outcome       trial.Outcome `json:"outcome"`
+	Exit          string        `json:"exit"`
+	Requested     bool          `json:"requested"`
+	LoadSeconds   float64       `json:"load_seconds"`
+	SlotContext   int           `json:"slot_context"`
+	Build         string        `json:"build"`
+	Argv          []string      `json:"argv"`
+	LogFile       string        `json:"log_file"`
+}
+
+type jsonSummary struct {
+	Result      string         `json:"result"` // clean, failures, trouble, inconclusive
+	Cells       int            `json:"cells"`
+	Tested      int            `json:"tested"`
+	Outcomes    map[string]int `json:"outcomes"`
+	Verdicts    map[string]int `json:"verdicts"`
+	Unexpected  int            `json:"unexpected_failures"`
+	Troubled    int            `json:"troubled"`
+	Starts      int            `json:"starts"`
+	Counted     int            `json:"counted_starts"`
+	Failed      int            `json:"failed_starts"`
+	RateUpper95 float64        `json:"rate_upper95"`
+	Attempts    int            `json:"attempts"`
+	Passes      int            `json:"passes"`
+	Warmups     int            `json:"warmups"`
+}

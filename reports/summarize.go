@@ -1,0 +1,265 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+
+	"ctxcliff/harness/plan"
+	"ctxcliff/harness/trial"
+)
+
+// Summarize computes everything that reports say about a run. The record is left as it is; attempts
+// and starts may come in any order. An attempt that is still open counts as in flight.
+func Summarize(r trial.Record) Summary {
+	r, odd := usable(r)
+	starts := map[int64]trial.Start{}
+	for _, s := range r.Starts {
+		starts[s.ID] = s
+	}
+	s := Summary{Run: r.Run, Starts: r.Starts, Took: took(r), Build: buildOf(r)}
+	skipped := map[string]string{}
+	for _, skip := range r.Skips {
+		skipped[skip.Cell.ID()] = skip.Reason
+	}
+	for i, t := range r.Trials() {
+		c := cellOf(r, r.Cells[i], t, starts)
+		if reason, ok := skipped[c.ID]; ok && len(c.Attempts) == 0 {
+			c.Outcome, c.Reason = trial.Skip, reason
+		}
+		s.Cells = append(s.Cells, c)
+	}
+	s.Configurations = configurationsOf(r)
+	s.Totals = totalsOf(r, s.Cells)
+	s.Notes = append(slices.Clone(r.Notes), remarks(s, odd)...)
+	s.Unobserved = unobserved(s)
+	return s
+}
+
+// usable is the record in the order that everything else relies on: attempts and starts sorted,
+// skipped cells among the planned ones, attempts that were left open marked as in flight. Cells
+// that cannot exist are left out and counted.
+func usable(r trial.Record) (trial.Record, int) {
+	r.Cells = slices.Clone(r.Cells)
+	planned := map[string]bool{}
+	possible := func(c plan.Cell) bool { return c.Configuration.NP > 0 }
+	before := len(r.Cells) + len(r.Skips)
+	r.Cells = slices.DeleteFunc(r.Cells, func(c plan.Cell) bool { return !possible(c) })
+	r.Skips = slices.DeleteFunc(slices.Clone(r.Skips), func(s plan.Skip) bool { return !possible(s.Cell) })
+	odd := before - len(r.Cells) - len(r.Skips)
+	for _, c := range r.Cells {
+		planned[c.ID()] = true
+	}
+	for _, s := range r.Skips {
+		if id := s.Cell.ID(); !planned[id] {
+			planned[id] = true
+			r.Cells = append(r.Cells, s.Cell)
+		}
+	}
+	r.Starts = slices.Clone(r.Starts)
+	slices.SortStableFunc(r.Starts, func(a, b trial.Start) int { return cmp.Or(cmp.Compare(a.N, b.N), cmp.Compare(a.ID, b.ID)) })
+	r.Attempts = slices.Clone(r.Attempts)
+	slices.SortStableFunc(r.Attempts, func(a, b trial.Attempt) int {
+		return cmp.Or(cmp.Compare(a.StartN, b.StartN), cmp.Compare(a.StartID, b.StartID), cmp.Compare(a.N, b.N), cmp.Compare(a.ID, b.ID))
+	})
+	for i := range r.Attempts {
+		if r.Attempts[i].Outcome == trial.Unknown {
+			r.Attempts[i].Outcome = trial.Incomplete
+		}
+	}
+	return r, odd
+}
+
+func cellOf(r trial.Record, p plan.Cell, t trial.Trial, starts map[int64]trial.Start) Cell {
+	conf := p.Configuration
+	j := trial.Judge(t)
+	c := Cell{
+		ID: t.CellID, Configuration: conf.ID(), Shape: p.Shape.String(),
+		Model: conf.Target.ModelName(), Backend: conf.Target.Backend, Topology: conf.Target.Topology.String(),
+		NP: conf.NP, Ctx: conf.Ctx, PS: conf.Ctx / conf.NP, TargetTokens: p.Tokens,
+		Verdict: j.Verdict, Outcome: j.Outcome, Starts: j.Starts, Failed: j.Failed,
+		Refused: refusedStarts(t), UpperBound: j.UpperBound, Again: again(r.Run, p),
+	}
+	c.Passed = j.Starts - j.Failed - c.Refused
+	if j.Starts == 0 {
+		c.UpperBound = 1
+	}
+	slot := conf.SlotContext()
+	for _, a := range t.Attempts {
+		if n := starts[a.StartID].ReadBack.SlotContext; n > 0 {
+			slot = n
+		}
+		if a.Warmup {
+			continue
+		}
+		c.Attempts = append(c.Attempts, attemptOf(a))
+		c.PromptTokens = cmp.Or(c.PromptTokens, reached(a))
+	}
+	c.Surprise = surprise(c, p.Expected(slot), slot)
+	c.Cold = throughput(c.Attempts, func(a Attempt) bool { return a.Cold })
+	c.Cached = throughput(c.Attempts, func(a Attempt) bool { return a.Cached })
+	c.explain(t, starts)
+	return c
+}
+
+// refusedStarts counts the starts in which a refusal and no failure was seen.
+func refusedStarts(t trial.Trial) int {
+	refused, bad := map[int64]bool{}, map[int64]bool{}
+	for _, a := range t.Attempts {
+		if a.Warmup {
+			continue
+		}
+		refused[a.StartID] = refused[a.StartID] || a.Outcome == trial.Refused
+		bad[a.StartID] = bad[a.StartID] || a.Outcome.Bad()
+	}
+	n := 0
+	for id := range refused {
+		if refused[id] && !bad[id] {
+			n++
+		}
+	}
+	return n
+}
+
+// explain takes fault, reason and log from the attempt that gave the cell its outcome. If several
+// did, the first that was classified speaks, else the first.
+func (c *Cell) explain(t trial.Trial, starts map[int64]trial.Start) {
+	for _, a := range t.Attempts {
+		if a.Warmup || a.Outcome != c.Outcome || c.Fault != nil {
+			continue
+		}
+		if c.LogFile == "" && c.Reason == "" || a.Fault != nil {
+			c.Reason, c.LogFile = a.Reason, starts[a.StartID].LogFile
+		}
+		if a.Fault != nil {
+			f := *a.Fault
+			f.Excerpt = slices.Clone(f.Excerpt)
+			f.Alternates = slices.Clone(f.Alternates)
+			c.Fault, c.Bug = &f, f.ID()
+		}
+	}
+}
+
+func surprise(c Cell, expected plan.Expectation, slot int) string {
+	size := max(c.TargetTokens, c.PromptTokens)
+	switch {
+	case c.Refused > 0 && expected == plan.ExpectAnswer:
+		return fmt.Sprintf("%d tokens were refused although a slot has %d", size, slot)
+	case c.Passed > 0 && expected == plan.ExpectRefusal:
+		return fmt.Sprintf("%d tokens were answered although a slot has only %d", size, slot)
+	}
+	return ""
+}
+
+func attemptOf(a trial.Attempt) Attempt {
+	row := Attempt{
+		N: a.N, Start: a.StartN, Outcome: a.Outcome,
+		PromptTokens: a.PromptTokens(), CachedTokens: a.CachedTokens(),
+		PP: a.PromptRate(), TG: a.ReplyRate(), Seconds: a.Elapsed.Seconds(), Position: a.Position(), Reason: a.Reason,
+	}
+	for _, r := range a.Requests {
+		row.Processed, row.CacheN = append(row.Processed, r.ProcessedTokens), append(row.CacheN, r.CachedTokens)
+	}
+	row.Cold = a.Cold() && row.PromptTokens > 0 // zeros everywhere prove nothing
+	row.Cached = row.CachedTokens > 0
+	return row
+}
+
+// reached is the prompt size of an attempt: counted by the server or, for prompts of token ids,
+// exact by construction. 0 when unknown.
+func reached(a trial.Attempt) int {
+	if n := a.PromptTokens(); n > 0 {
+		return n
+	}
+	smallest := 0
+	for i, r := range a.Requests {
+		if r.Form != "ids" || r.Hash == "" {
+			return 0
+		}
+		if i == 0 || r.Target < smallest {
+			smallest = r.Target
+		}
+	}
+	return smallest
+}
+
+func throughput(list []Attempt, which func(Attempt) bool) Throughput {
+	var pp, tg, seconds []float64
+	for _, a := range list {
+		if (a.Outcome == trial.Pass || a.Outcome == trial.Warn) && which(a) {
+			pp, tg, seconds = append(pp, a.PP), append(tg, a.TG), append(seconds, a.Seconds)
+		}
+	}
+	return Throughput{PP: statOf(pp), TG: statOf(tg), Seconds: statOf(seconds)}
+}
+
+func configurationsOf(r trial.Record) []Configuration {
+	var list []Configuration
+	at := map[string]int{}
+	for _, c := range r.Cells {
+		conf := c.Configuration
+		id := conf.ID()
+		if _, ok := at[id]; !ok {
+			at[id] = len(list)
+			list = append(list, Configuration{ID: id, NP: conf.NP, Ctx: conf.Ctx, PS: conf.Ctx / conf.NP})
+		}
+	}
+	for _, s := range r.Starts {
+		i, ok := at[s.Configuration]
+		if !ok {
+			continue
+		}
+		c := &list[i]
+		c.Starts++
+		if c.Argv == nil {
+			c.Argv = slices.Clone(s.Argv)
+		}
+		if c.SlotContext == 0 {
+			c.SlotContext, c.Build, c.Devices = s.ReadBack.SlotContext, s.ReadBack.Build, slices.Clone(s.ReadBack.Devices)
+		}
+	}
+	return list
+}
+
+// took is the time from the beginning to the end, or to the last thing recorded of a run that never
+// ended.
+func took(r trial.Record) time.Duration {
+	end := r.Run.Ended
+	if end.IsZero() {
+		for _, s := range r.Starts {
+			end = later(end, s.Ended)
+		}
+		for _, a := range r.Attempts {
+			end = later(end, a.Began.Add(a.Elapsed))
+		}
+	}
+	if r.Run.Began.IsZero() || end.Before(r.Run.Began) {
+		return 0
+	}
+	return end.Sub(r.Run.Began)
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// buildInfo is what /props says: b8102-39e4b1dc, b11669-Debian.
+var buildInfo = regexp.MustCompile(`^b(\d+)-([0-9a-f]{7,40})?`)
+
+// buildOf is the build that the binary named, else the first that a running server named.
+func buildOf(r trial.Record) Build {
+	b := Build{Commit: r.Run.Server.Commit, Number: r.Run.Server.Build}
+	for _, s := range r.Starts {
+		if m := buildInfo.FindStringSubmatch(s.ReadBack.Build); m != nil {
+			n, _ := strconv.Atoi(m[1]) // digits; 0 if there are too many of them
+			b.Number, b.Commit = cmp.Or(b.Number, n), cmp.Or(b.Commit, m[2])
+		}
+	}
+	return b
+}

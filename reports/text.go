@@ -1,0 +1,208 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"ctxcliff/harness/trial"
+)
+
+// Text writes the summary for a screen: matrix, legend, failing cells, throughput, notes, totals.
+func Text(w io.Writer, s Summary, o TextOptions) error {
+	p := newPage(o)
+	for i, m := range matrices(s) {
+		if i > 0 {
+			p.blank()
+		}
+		p.matrix(s, m)
+	}
+	p.legend(s)
+	p.findings(s)
+	p.untested(s)
+	p.throughput(s)
+	p.list("Notes", s.Notes)
+	p.list("Not observed", s.Unobserved)
+	p.totals(s)
+	return p.writeTo(w)
+}
+
+func (p *page) matrix(s Summary, m *matrix) {
+	p.dotted(m.constants(s)...)
+	p.dotted(s.Run.ID, s.Run.Command, fmt.Sprintf("seed %d", s.Run.Seed), isolation(s.Run.Settings))
+	labels := m.labels(p.pick("…", "~"))
+	for _, b := range m.blocks(labels, p.o) {
+		p.blank()
+		p.block(m, b, labels)
+	}
+	for _, name := range m.shapes {
+		if clean(name) != labels[name] {
+			p.wrapped("  ", "    ", labels[name]+" = "+name)
+		}
+	}
+}
+
+func isolation(s trial.Settings) string {
+	if s.Isolation == "" {
+		return ""
+	}
+	return "a fresh server for each " + map[string]string{"cell": "cell", "config": "configuration"}[s.Isolation]
+}
+
+func (p *page) block(m *matrix, columns []sized, labels map[string]string) {
+	bar := p.pick(" │", " |")
+	context, tokens := m.labelWidths()
+	head, names := []span{{pad: context + tokens}}, []span{{text: m.contextHead(), pad: -context}, {text: "prompt", pad: -tokens}}
+	for i, c := range columns {
+		group, edge := "", "  "
+		if i == 0 || columns[i-1].np != c.np {
+			group, edge = fmt.Sprintf("np %d", c.np), bar+" "
+		}
+		head = append(head, span{text: edge}, span{text: group, pad: c.width})
+		names = append(names, span{text: edge}, span{text: labels[c.shape], pad: c.width})
+	}
+	p.line(head...)
+	p.line(names...)
+	for _, r := range m.rows {
+		line := []span{{pad: context}, {text: fmt.Sprint(r.tokens), pad: -tokens}}
+		if context > 0 {
+			line[0] = span{text: fmt.Sprint(r.context), pad: -context}
+		}
+		some := false
+		for i, c := range columns {
+			edge := "  "
+			if i == 0 || columns[i-1].np != c.np {
+				edge = bar + " "
+			}
+			s := span{pad: c.width}
+			if cell := m.at[square{r, c.column}]; cell != nil {
+				s, some = span{text: cell.mark(p.o.Glyphs), pad: c.width, style: styleOf(cell)}, true
+			}
+			line = append(line, span{text: edge}, s)
+		}
+		if some {
+			p.line(line...)
+		}
+	}
+}
+
+func (p *page) legend(s Summary) {
+	if len(s.Cells) > 0 {
+		p.blank()
+	}
+	for _, o := range occurring(s) {
+		mark := o.Letter()
+		if p.o.Glyphs {
+			mark = o.Glyph()
+		}
+		p.wrapped(mark+strings.Repeat(" ", 3-width(mark))+fmt.Sprintf("%-10s ", o), strings.Repeat(" ", 14), o.Words())
+	}
+	if s.Totals.Tested > 0 {
+		p.wrapped("k/n ", "    ", "starts that passed, of those that count")
+	}
+	for _, b := range bounds(s, p.atMost()) {
+		p.wrapped("    ", "      ", b)
+	}
+}
+
+// findings lists the cells that break or flake, each with what is needed to look into it and to run
+// it again.
+func (p *page) findings(s Summary) {
+	first := true
+	for i := range s.Cells {
+		c := &s.Cells[i]
+		if !c.finding() {
+			continue
+		}
+		if first {
+			p.heading("Failing cells")
+			first = false
+		}
+		p.line(span{text: c.mark(p.o.Glyphs), style: styleOf(c)},
+			span{text: "  " + c.Verdict.String() + ": " + c.Outcome.String()})
+		p.wrapped("    ", "    ", c.ID)
+		for _, line := range facts(c) {
+			p.wrapped("    ", "      ", line)
+		}
+		p.pastable("    ", "      ", c.Again)
+	}
+}
+
+// facts are what is known of a failing cell, one sentence each.
+func facts(c *Cell) []string {
+	list := []string{fmt.Sprintf("%d of %s failed", c.Failed, count(c.Starts, "start"))}
+	if f := c.Fault; f != nil {
+		list = append(list, oneLine(" ", c.Bug, f.Class+":", f.Title), oneLine("; ", position(c), word("phase ", f.Phase), death(f.FirstDeath), word("in ", f.Component)))
+	} else {
+		list = append(list, position(c))
+	}
+	if c.Reason != "" {
+		list = append(list, c.Reason)
+	}
+	if c.LogFile != "" {
+		list = append(list, "log "+path.Clean(c.LogFile))
+	}
+	return list
+}
+
+func word(prefix, value string) string {
+	if value == "" {
+		return ""
+	}
+	return prefix + value
+}
+
+func position(c *Cell) string {
+	at := reachedPosition(c)
+	if at < 0 {
+		return "at an unknown position"
+	}
+	return fmt.Sprintf("at token %d of %d", at, max(c.PromptTokens, c.TargetTokens))
+}
+
+// reachedPosition is the fault's own position, else that of the attempt that gave the outcome; -1
+// when neither saw any progress.
+func reachedPosition(c *Cell) int {
+	if c.Fault != nil && c.Fault.Position >= 0 {
+		return c.Fault.Position
+	}
+	for _, a := range c.Attempts {
+		if a.Outcome == c.Outcome && a.Position >= 0 {
+			return a.Position
+		}
+	}
+	return -1
+}
+
+func death(who string) string {
+	switch who {
+	case "":
+		return "who died first is unknown"
+	case "none":
+		return "nothing died"
+	}
+	return who + " died first"
+}
+
+// list puts sentences under a title.
+func (p *page) list(title string, lines []string) {
+	if len(lines) == 0 {
+		return
+	}
+	p.heading(title)
+	for _, l := range lines {
+		p.wrapped("- ", "  ", l)
+	}
+}
+
+// totals comes last, where it is still on the screen.
+func (p *page) totals(s Summary) {
+	p.blank()
+	style := map[ExitKind]text.Color{Clean: text.FgGreen, Failures: text.FgRed, Trouble: text.FgYellow, Inconclusive: text.FgYellow}[s.Exit()]
+	p.line(span{text: totalsLine(s), style: style})
+	p.wrapped("", "", countsLine(s))
+	p.wrapped("", "", conclusion(s.Totals, p.atMost()))
+}

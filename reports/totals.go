@@ -1,0 +1,136 @@
+package reports
+
+import (
+	"fmt"
+	"strings"
+
+	"ctxcliff/harness/trial"
+)
+
+// totalsOf counts cells as they were judged and starts as they were lived: with one server for many
+// cells, one start is still one start.
+func totalsOf(r trial.Record, cells []Cell) Totals {
+	t := Totals{Cells: len(cells), Starts: len(r.Starts)}
+	outcomes, verdicts := map[trial.Outcome]int{}, map[trial.Verdict]int{}
+	for _, c := range cells {
+		outcomes[c.Outcome]++
+		verdicts[c.Verdict]++
+		if c.Starts > 0 {
+			t.Tested++
+		}
+		switch {
+		case c.finding():
+			t.Unexpected++
+		case c.Outcome == trial.Infra, c.Outcome == trial.Sizing, c.Verdict == trial.Limit && c.Surprise != "":
+			t.Troubled++
+		}
+	}
+	for _, o := range trial.Outcomes() {
+		t.Outcomes = appendTally(t.Outcomes, o.String(), outcomes[o])
+	}
+	for _, v := range []trial.Verdict{trial.Holds, trial.Breaks, trial.Flaky, trial.Limit, trial.Unproven} {
+		t.Verdicts = appendTally(t.Verdicts, v.String(), verdicts[v])
+	}
+	t.countAttempts(r)
+	return t
+}
+
+func (t *Totals) countAttempts(r trial.Record) {
+	counted, failed := map[int64]bool{}, map[int64]bool{}
+	for _, a := range r.Attempts {
+		if a.Warmup {
+			t.Warmups++
+			continue
+		}
+		t.Attempts++
+		if a.Outcome == trial.Pass || a.Outcome == trial.Warn {
+			t.Passes++
+		}
+		if a.Outcome.Counts() {
+			counted[a.StartID] = true
+		}
+		if a.Outcome.Bad() {
+			failed[a.StartID] = true
+		}
+	}
+	t.CountedStarts, t.FailedStarts = len(counted), len(failed)
+	t.UpperBound = trial.UpperBound(t.FailedStarts, t.CountedStarts)
+}
+
+func appendTally(list []Tally, name string, n int) []Tally {
+	if n == 0 {
+		return list
+	}
+	return append(list, Tally{name, n})
+}
+
+// remarks are the sentences that the numbers themselves call for.
+func remarks(s Summary, odd int) []string {
+	var list []string
+	for _, c := range s.Cells {
+		if c.Surprise != "" {
+			list = append(list, c.ID+": "+c.Surprise)
+		}
+	}
+	trouble := 0
+	for _, c := range s.Cells {
+		for _, a := range c.Attempts {
+			if a.Outcome == trial.Infra || a.Outcome == trial.Sizing {
+				trouble++
+			}
+		}
+	}
+	if trouble > 0 {
+		list = append(list, fmt.Sprintf("trouble of ctxcliff or of the lab ended %s: the subject answers for none of it", count(trouble, "attempt")))
+	}
+	switch s.Run.Status {
+	case trial.Interrupted:
+		list = append(list, "the run was interrupted: cells without a result were never tested")
+	case trial.Running:
+		list = append(list, "the run never said that it ended: it is still going on, or was killed")
+	case trial.Failed:
+		list = append(list, "trouble of ctxcliff or of the lab ended the run early")
+	}
+	if odd > 0 {
+		list = append(list, fmt.Sprintf("%s without slots left out: the record is damaged", count(odd, "cell")))
+	}
+	return list
+}
+
+// unobserved says what this record has no word about.
+func unobserved(s Summary) []string {
+	var list []string
+	add := func(missing bool, format string, args ...any) {
+		if missing {
+			list = append(list, fmt.Sprintf(format, args...))
+		}
+	}
+	var unlike, timeless []string
+	for _, c := range s.Configurations {
+		if c.Starts > 0 && c.SlotContext == 0 {
+			unlike = append(unlike, c.ID)
+		}
+	}
+	for _, c := range s.Cells {
+		if c.Passed > 0 && c.Cold.PP.N+c.Cached.PP.N == 0 {
+			timeless = append(timeless, c.ID)
+		}
+	}
+	never := s.Totals.Cells - s.Totals.Tested
+	add(never > 0, "%s of %d not tested", count(never, "cell"), s.Totals.Cells)
+	add(len(unlike) > 0, "the server never said what context its slots have: %s", strings.Join(unlike, ", "))
+	add(len(timeless) > 0, "answers without timings of the server, so no throughput: %s", strings.Join(timeless, ", "))
+	add(s.Build == Build{}, "which build of llama.cpp was tested")
+	add(s.Run.Model.Path == "" && s.Run.Model.Arch == "", "the header of the model file")
+	// trial.Record has no place for either, so this is true of every record.
+	list = append(list, "kernel logs and GPU counters: this record holds no line of them, so a driver that complained without killing the server is not seen")
+	return list
+}
+
+// count is a number with its noun: 1 cell, 2 cells.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
