@@ -93,28 +93,38 @@ func (a Attempt) Position() int {
 	return furthest
 }
 
-// PromptRate is the prompt throughput in tokens per second over all slots, from the server's own
-// timings: tokens computed, divided by the longest prompt_ms (the slots share each batch, so their
-// times overlap). 0 when unknown.
+// PromptRate is the prompt throughput in tokens per second over all slots; 0 when unknown. With one
+// slot it is the server's own number (prompt_n over prompt_ms). With several, whose prompts are worked
+// off one after the other while each slot's clock runs only from its own first batch, it is all tokens
+// over the time until the last slot began to answer: what the client saw, less the server's own time
+// for generating.
 func (a Attempt) PromptRate() float64 {
-	return rate(a.Requests, func(r Request) (int, time.Duration) { return r.ProcessedTokens, r.PromptTime })
-}
-
-// ReplyRate is the same for generated tokens.
-func (a Attempt) ReplyRate() float64 {
-	return rate(a.Requests, func(r Request) (int, time.Duration) { return r.PredictedTokens, r.PredictedTime })
-}
-
-func rate(requests []Request, of func(Request) (int, time.Duration)) float64 {
 	tokens, longest := 0, time.Duration(0)
-	for _, r := range requests {
-		n, d := of(r)
-		tokens, longest = tokens+n, max(longest, d)
+	for _, r := range a.Requests {
+		took := r.PromptTime
+		if len(a.Requests) > 1 {
+			took = max(took, r.Elapsed-r.PredictedTime)
+		}
+		tokens, longest = tokens+r.ProcessedTokens, max(longest, took)
 	}
-	if longest <= 0 {
+	return rate(tokens, longest)
+}
+
+// ReplyRate is the throughput of generated tokens over all slots, from the server's own timings. A
+// slot that generates while another's prompt is worked off waits for it: that is part of the number.
+func (a Attempt) ReplyRate() float64 {
+	tokens, longest := 0, time.Duration(0)
+	for _, r := range a.Requests {
+		tokens, longest = tokens+r.PredictedTokens, max(longest, r.PredictedTime)
+	}
+	return rate(tokens, longest)
+}
+
+func rate(tokens int, took time.Duration) float64 {
+	if took <= 0 {
 		return 0
 	}
-	return float64(tokens) / longest.Seconds()
+	return float64(tokens) / took.Seconds()
 }
 
 // Start is one life of the server.

@@ -2,7 +2,6 @@ package trial
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -81,7 +80,7 @@ func (w Wave) request(r Request) (Outcome, string) {
 		return Sizing, slot + fmt.Sprintf("%d tokens were refused by a slot of %d: %s", r.Target, w.SlotContext, r.Error)
 	case r.HTTPStatus >= 400 && outOfMemory(r.Error):
 		return OOM, slot + r.Error
-	case r.HTTPStatus >= http.StatusInternalServerError:
+	case r.HTTPStatus >= 500:
 		return Fail, slot + r.Error
 	case r.HTTPStatus >= 400:
 		return Sizing, slot + "the server does not accept our request: " + r.Error

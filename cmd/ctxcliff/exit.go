@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+)
+
+// Exit codes are a contract: scripts and nightly jobs depend on them.
+const (
+	exitClean        = 0   // nothing unexpected
+	exitFailures     = 1   // unexpected failures of the subject
+	exitUsage        = 2   // flags, files or configuration that cannot be right
+	exitTrouble      = 3   // the lab or ctxcliff itself stood in the way
+	exitInconclusive = 4   // nothing was tested
+	exitInterrupted  = 130 // Ctrl-C
+)
+
+// coded is an error that knows its exit code. An empty message prints nothing: the report has said
+// it all.
+type coded struct {
+	code int
+	err  error
+}
+
+func (c *coded) Error() string { return c.err.Error() }
+func (c *coded) Unwrap() error { return c.err }
+
+var errSilent = errors.New("")
+
+func usage(err error) error   { return &coded{exitUsage, err} }
+func trouble(err error) error { return &coded{exitTrouble, err} }
+func silent(code int) error {
+	if code == exitClean {
+		return nil
+	}
+	return &coded{code, errSilent}
+}
+
+// exit prints the error, one line, and turns it into an exit code.
+func (t *terminal) exit(err error) int {
+	if err == nil {
+		return exitClean
+	}
+	code := exitTrouble
+	var c *coded
+	var lib cli.ExitCoder
+	switch {
+	case errors.As(err, &c):
+		code = c.code
+	case errors.Is(err, context.Canceled):
+		code = exitInterrupted
+	case errors.As(err, &lib): // the library's own: an unknown command
+		code = exitUsage
+	}
+	if text := strings.TrimSpace(err.Error()); text != "" && code != exitInterrupted {
+		t.complain(text)
+	}
+	return code
+}

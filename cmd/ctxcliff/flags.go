@@ -1,0 +1,132 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"ctxcliff/harness"
+	"ctxcliff/harness/plan"
+	"ctxcliff/harness/trial"
+	"ctxcliff/shapes"
+)
+
+// Flags that several commands share are declared once, here, by the group they belong to.
+
+const defaultDB = "ctxcliff.db"
+
+const (
+	groupTarget = "what is tested"
+	groupMatrix = "the matrix"
+	groupRun    = "how it is run"
+	groupOutput = "output"
+)
+
+func targetFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "server", Category: groupTarget, Usage: "llama-server to test: a `PATH`, or sim, or sim:PROFILE (default: found on PATH, else obtained)", TakesFile: true},
+		&cli.StringFlag{Name: "model", Category: groupTarget, Usage: "GGUF `FILE` (default: a tiny random-weight model of our own)", TakesFile: true},
+		&cli.StringFlag{Name: "name", Category: groupTarget, Usage: "`LABEL` of the model in cell ids (default: its file name)"},
+		&cli.StringFlag{Name: "backend", Category: groupTarget, Usage: "`LABEL` of the backend in cell ids, such as rocm-7.2.4 (default: from the server's device list)"},
+		&cli.StringSliceFlag{Name: "server-arg", Category: groupTarget, Usage: "`ARG` passed on to llama-server verbatim (repeatable)"},
+		&cli.IntFlag{Name: "port", Category: groupTarget, Usage: "`PORT` for llama-server (default: a free one for each start)"},
+	}
+}
+
+func matrixFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "shape", Category: groupMatrix, Value: "opt,repeat,natural,mixed", Usage: "`LIST` of prompt shapes, or all"},
+		&cli.StringFlag{Name: "tokens", Category: groupMatrix, Usage: "`LIST` of prompt sizes per slot, such as 5k,32Ki, sent as they are"},
+		&cli.StringFlag{Name: "fill", Category: groupMatrix, Usage: "`LIST` of prompt sizes as shares of a slot, such as 50%,90% (default: 10%,50%,100%)"},
+		&cli.StringFlag{Name: "np", Category: groupMatrix, Value: "1,2", Usage: "`LIST` of slot counts (-np)"},
+		&cli.StringFlag{Name: "ctx", Category: groupMatrix, Usage: "`LIST` of total contexts (-c), such as 32k,64k"},
+		&cli.StringFlag{Name: "ps", Category: groupMatrix, Usage: "`LIST` of contexts per slot (default: 16k)"},
+		&cli.IntFlag{Name: "reply", Category: groupMatrix, Value: 16, Usage: "`TOKENS` asked for in each reply"},
+	}
+}
+
+func runFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.IntFlag{Name: "starts", Category: groupRun, Value: 1, Usage: "server starts per cell: the unit of risk"},
+		&cli.IntFlag{Name: "attempts", Category: groupRun, Value: 2, Usage: "rounds of requests per start: the first is cold, later ones may be cached"},
+		&cli.StringFlag{Name: "isolation", Category: groupRun, Value: "cell", Usage: "what gets a fresh server: `cell|config`"},
+		&cli.Uint64Flag{Name: "seed", Category: groupRun, Value: 1, Usage: "all prompts come from it"},
+		&cli.BoolFlag{Name: "no-warmup", Category: groupRun, Usage: "send no short labelled request before the first attempt of a start"},
+		&cli.DurationFlag{Name: "ready-timeout", Category: groupRun, Value: harness.DefaultLimits.Ready, Usage: "how long loading may take"},
+		&cli.DurationFlag{Name: "stall", Category: groupRun, Value: harness.DefaultLimits.Stall, Usage: "how long a server may show no progress, before five times its slowest batch is added"},
+		&cli.BoolFlag{Name: "dry-run", Category: groupRun, Usage: "print what would be run, with an estimate, and stop"},
+		dbFlag(),
+		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Category: groupOutput, Usage: "say what is being done"},
+	}
+}
+
+func dbFlag() cli.Flag {
+	return &cli.StringFlag{Name: "db", Category: groupOutput, Value: defaultDB, Usage: "`FILE` that keeps all runs", TakesFile: true}
+}
+
+func outputFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: groupOutput, Value: "text", Usage: "`FORMAT` of the result: text, md, origin or json"},
+		&cli.StringFlag{Name: "out", Category: groupOutput, Usage: "write the result to `FILE` instead of standard output", TakesFile: true},
+	}
+}
+
+// matrixOf reads the axes. Targets are added by the caller, once the server is known.
+func matrixOf(c *cli.Command) (plan.Matrix, error) {
+	m := plan.Matrix{Reply: c.Int("reply")}
+	var err error
+	if m.Shapes, err = shapes.ParseList(c.String("shape")); err != nil {
+		return m, fmt.Errorf("--shape: %w", err)
+	}
+	sizes := []struct {
+		flag string
+		into *[]int
+	}{{"np", &m.NP}, {"ctx", &m.Ctx}, {"ps", &m.PerSlot}, {"tokens", &m.Tokens}}
+	for _, s := range sizes {
+		if text := c.String(s.flag); text != "" {
+			if *s.into, err = plan.ParseSizes(text); err != nil {
+				return m, fmt.Errorf("--%s: %w", s.flag, err)
+			}
+		}
+	}
+	if text := c.String("fill"); text != "" {
+		if m.Fills, err = plan.ParseFills(text); err != nil {
+			return m, fmt.Errorf("--fill: %w", err)
+		}
+	}
+	if len(m.Ctx) == 0 && len(m.PerSlot) == 0 {
+		m.PerSlot = []int{16000}
+	}
+	if len(m.Tokens) == 0 && len(m.Fills) == 0 {
+		m.Fills = []plan.Fill{0.1, 0.5, 1}
+	}
+	return m, m.Check()
+}
+
+func settingsOf(c *cli.Command) (trial.Settings, error) {
+	s := trial.Settings{
+		Starts: c.Int("starts"), Attempts: c.Int("attempts"), Isolation: c.String("isolation"),
+		Reply: c.Int("reply"), Warmup: !c.Bool("no-warmup"),
+	}
+	for _, f := range []string{"starts", "attempts"} {
+		if c.Int(f) < 1 {
+			return s, fmt.Errorf("--%s %d tests nothing; give 1 or more", f, c.Int(f))
+		}
+	}
+	if s.Isolation != "cell" && s.Isolation != "config" {
+		return s, fmt.Errorf("--isolation %q is not known; write cell (a fresh server for each cell) or config", s.Isolation)
+	}
+	return s, nil
+}
+
+func limitsOf(c *cli.Command) (harness.Limits, error) {
+	l := harness.DefaultLimits
+	l.Ready, l.Stall = c.Duration("ready-timeout"), c.Duration("stall")
+	for flag, d := range map[string]time.Duration{"ready-timeout": l.Ready, "stall": l.Stall} {
+		if d <= 0 {
+			return l, fmt.Errorf("--%s must be above zero, such as 60s", flag)
+		}
+	}
+	return l, nil
+}

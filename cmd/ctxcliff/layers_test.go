@@ -1,0 +1,99 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// layers says which of our packages each package may import, tests aside. The order is that of the
+// house: what stands lower knows nothing of what stands higher. A new package must be entered here.
+var layers = []struct {
+	pkg string
+	may []string
+	why string
+}{
+	{"shapes", nil, "what can stand in a prompt is pure"},
+	{"prompts", []string{"shapes"}, "a tokenizer comes in through an interface"},
+	{"harness/gguf", nil, "a file format"},
+	{"harness/tinymodel", []string{"harness/gguf"}, "writes a model, starts nothing"},
+	{"harness/provision", nil, "finds programs, knows nothing of what they are for"},
+	{"harness/provision/provisiontest", []string{"harness/provision"}, "for tests"},
+	{"harness/faults", nil, "evidence in, fault out; pure"},
+	{"harness/plan", []string{"shapes"}, "what is to be run; pure"},
+	{"harness/trial", []string{"shapes", "harness/plan", "harness/faults"}, "what was seen and how it is judged; pure"},
+	{"harness/simserver", []string{"shapes"}, "knows llama-server's protocol from the outside, not our client"},
+	{"harness/internal/process", []string{"harness/plan"}, "owns one child"},
+	{"harness/internal/server", []string{"harness/plan", "harness/internal/process"}, "knows llama-server and nothing of trials"},
+	{"harness", []string{"shapes", "prompts", "harness/*"}, "the loop"},
+	{"store", []string{"shapes", "harness/plan", "harness/trial", "harness/faults"}, "never imports harness or reports: cmd introduces them"},
+	{"reports", []string{"shapes", "harness/plan", "harness/trial", "harness/faults"}, "a value and a writer; never imports harness or store"},
+	{"cmd/ctxcliff", []string{"*"}, "arguments in, exit code out"},
+}
+
+// pure packages know no clock, file, process or network.
+var pure = []string{"shapes", "harness/plan", "harness/trial", "harness/faults"}
+
+var impure = []string{"os", "os/exec", "net", "net/http", "syscall", "io/ioutil", "database/sql", "golang.org/x/sys/unix"}
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+}
+
+func listPackages(t *testing.T) []goPackage {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "ctxcliff/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []goPackage
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		p.ImportPath = strings.TrimPrefix(p.ImportPath, "ctxcliff/")
+		all = append(all, p)
+	}
+}
+
+func TestLayers(t *testing.T) {
+	for _, p := range listPackages(t) {
+		i := slices.IndexFunc(layers, func(l struct {
+			pkg string
+			may []string
+			why string
+		}) bool {
+			return l.pkg == p.ImportPath
+		})
+		if i < 0 {
+			t.Errorf("%s is not in the table of layers: say what it may import, and why", p.ImportPath)
+			continue
+		}
+		for _, imp := range p.Imports {
+			if ours, ok := strings.CutPrefix(imp, "ctxcliff/"); ok && !allowed(layers[i].may, ours) {
+				t.Errorf("%s imports %s; it may import %v: %s", p.ImportPath, ours, layers[i].may, layers[i].why)
+			}
+			if slices.Contains(pure, p.ImportPath) && slices.Contains(impure, imp) {
+				t.Errorf("%s is pure and imports %s", p.ImportPath, imp)
+			}
+			if imp == "pgregory.net/rapid" || imp == "testing" && !strings.HasSuffix(p.ImportPath, "test") {
+				t.Errorf("%s imports %s outside of its tests", p.ImportPath, imp)
+			}
+		}
+	}
+}
+
+func allowed(may []string, imp string) bool {
+	return slices.ContainsFunc(may, func(m string) bool {
+		prefix, wild := strings.CutSuffix(m, "*")
+		return m == imp || wild && strings.HasPrefix(imp, prefix)
+	})
+}

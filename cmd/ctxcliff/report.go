@@ -1,0 +1,117 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/urfave/cli/v3"
+
+	"ctxcliff/reports"
+	"ctxcliff/store"
+)
+
+func reportCommand(t *terminal) *cli.Command {
+	return &cli.Command{
+		Name:      "report",
+		Usage:     "render a stored run in any format",
+		ArgsUsage: "[RUN]",
+		Description: "RUN is a run's id or the beginning of one; without it the newest run is rendered.\n" +
+			"--list shows the runs that the database holds.",
+		Flags: append([]cli.Flag{
+			dbFlag(),
+			&cli.BoolFlag{Name: "list", Category: groupOutput, Usage: "list the stored runs, newest first"},
+		}, outputFlags()...),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if c.NArg() > 1 {
+				return usage(fmt.Errorf("report takes one run, not %d; ctxcliff report --list shows them", c.NArg()))
+			}
+			if err := checkFormat(c); err != nil {
+				return err
+			}
+			db, err := store.OpenExisting(ctx, c.String("db"))
+			if err != nil {
+				return usage(err)
+			}
+			defer db.Close()
+			if c.Bool("list") {
+				return listRuns(ctx, t, db)
+			}
+			record, err := db.Record(ctx, c.Args().First())
+			if err != nil {
+				return usage(err)
+			}
+			return t.render(c, reports.Summarize(record))
+		},
+	}
+}
+
+func listRuns(ctx context.Context, t *terminal, db *store.Store) error {
+	runs, err := db.Runs(ctx)
+	if err != nil {
+		return trouble(err)
+	}
+	for _, r := range runs {
+		fmt.Fprintf(t.stdout, "%s  %-8s %-12s %s\n", r.ID, r.Command, r.Status, visible(r.Target.ModelName()))
+	}
+	return nil
+}
+
+// checkFormat refuses an unknown -o before anything is done for it.
+func checkFormat(c *cli.Command) error {
+	if err := reports.Known(c.String("output")); err != nil {
+		return usage(fmt.Errorf("-o: %w", err))
+	}
+	if out := c.String("out"); out != "" {
+		if info, err := os.Stat(filepath.Dir(out)); err != nil || !info.IsDir() {
+			return usage(fmt.Errorf("--out: there is no directory %s", filepath.Dir(out)))
+		}
+	}
+	return nil
+}
+
+// render writes the summary where and how the flags say.
+func (t *terminal) render(c *cli.Command, s reports.Summary) error {
+	format := c.String("output")
+	out := c.String("out")
+	if out == "" {
+		width, _ := isTerminal(t.stdout)
+		return reports.Write(t.stdout, format, s, reports.TextOptions{Color: colour(t.stdout), Glyphs: glyphs(), Width: width})
+	}
+	err := writeFile(out, func(w io.Writer) error {
+		return reports.Write(w, format, s, reports.TextOptions{Glyphs: true, Width: 100})
+	})
+	if err != nil {
+		return trouble(fmt.Errorf("write the report: %w", err))
+	}
+	return nil
+}
+
+// writeFile renders in memory first and then replaces the file in one step, so that a failure
+// leaves the old one.
+func writeFile(path string, render func(io.Writer) error) error {
+	var b bytes.Buffer
+	if err := render(&b); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name()) // fails once it has been renamed, which is right
+	if _, err := tmp.Write(b.Bytes()); err != nil {
+		tmp.Close()
+		return err
+	}
+	if err := tmp.Chmod(0o644); err != nil {
+		tmp.Close()
+		return err
+	}
+	if err := tmp.Close(); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), path)
+}

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"ctxcliff/harness"
+	"ctxcliff/harness/plan"
+	"ctxcliff/harness/trial"
+	"ctxcliff/reports"
+	"ctxcliff/store"
+)
+
+func screenCommand(t *terminal) *cli.Command {
+	return &cli.Command{
+		Name:  "screen",
+		Usage: "run a matrix of shapes × prompt sizes × slots, and print it",
+		Description: "Without flags: a real llama-server (found, or obtained without root), a tiny model,\n" +
+			"four shapes × np 1,2 × three sizes. A screen of your own server:\n\n" +
+			"  ctxcliff screen --server ./llama-server --model my.gguf --ps 32k --tokens 5k,20k,31k --server-arg -ngl --server-arg 99",
+		Flags: concat(targetFlags(), matrixFlags(), runFlags(), outputFlags()),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			return t.screen(ctx, c)
+		},
+	}
+}
+
+func (t *terminal) screen(ctx context.Context, c *cli.Command) error {
+	job, err := readJob(c)
+	if err != nil {
+		return usage(err)
+	}
+	if err := checkFormat(c); err != nil {
+		return err
+	}
+	var db *store.Store
+	if !c.Bool("dry-run") { // a read-only directory should not cost a download first
+		if db, err = store.Open(ctx, c.String("db")); err != nil {
+			return trouble(err)
+		}
+		defer db.Close()
+	}
+	lab, err := t.lab(ctx, c)
+	if err != nil {
+		return err
+	}
+	job.matrix.Targets = []plan.Target{lab.Target}
+	p, err := job.matrix.Plan()
+	if err != nil {
+		return usage(err)
+	}
+	if c.Bool("dry-run") {
+		return reports.Plan(t.stdout, p, job.settings)
+	}
+	return t.walk(ctx, c, db, lab, job, p)
+}
+
+// job is what the flags of a screen say, the target aside.
+type job struct {
+	matrix   plan.Matrix
+	settings trial.Settings
+	limits   harness.Limits
+}
+
+func readJob(c *cli.Command) (j job, err error) {
+	if j.matrix, err = matrixOf(c); err != nil {
+		return j, err
+	}
+	if j.settings, err = settingsOf(c); err != nil {
+		return j, err
+	}
+	j.limits, err = limitsOf(c)
+	return j, err
+}
+
+// walk runs the plan and prints what came of it, also when it was interrupted.
+func (t *terminal) walk(ctx context.Context, c *cli.Command, db *store.Store, lab *harness.Lab, j job, p plan.Plan) error {
+	run := trial.Run{
+		ID: newRunID(time.Now()), Command: "screen", Argv: os.Args[1:], Version: version, Seed: c.Uint64("seed"),
+		Began: time.Now().UTC(), Status: trial.Running, Settings: j.settings,
+		Host: lab.Host, Target: lab.Target, Server: lab.Binary, Model: lab.Model,
+	}
+	dir := runDir(c.String("db"), run.ID)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return trouble(fmt.Errorf("make the directory for logs: %w", err))
+	}
+	recorder, err := db.Begin(ctx, run, p)
+	if err != nil {
+		return trouble(err)
+	}
+	width, watched := isTerminal(t.stderr)
+	progress := reports.NewProgress(t.stderr, watched, width, time.Now)
+	progress.Observe(trial.RunBegan{Run: run, Plan: p})
+	s := harness.Screen{
+		Plan: p, Settings: j.settings, Seed: run.Seed, Lab: lab, Limits: j.limits,
+		Port: c.Int("port"), LogDir: dir, Recorder: recorder, Listener: progress,
+	}
+	ran := s.Run(ctx)
+	run.Ended, run.Status = time.Now().UTC(), statusOf(ran)
+	progress.Observe(trial.RunEnded{Run: run})
+	// From here on Ctrl-C no longer counts: what was measured is recorded and shown.
+	ctx = context.WithoutCancel(ctx)
+	if err := recorder.End(ctx, run.Status, run.Ended); err != nil {
+		return trouble(errors.Join(ran, err))
+	}
+	return t.finish(ctx, c, db, run.ID, dir, ran)
+}
+
+func statusOf(err error) trial.RunStatus {
+	switch {
+	case err == nil:
+		return trial.Finished
+	case errors.Is(err, context.Canceled):
+		return trial.Interrupted
+	}
+	return trial.Failed
+}
+
+// finish prints the run as it is stored, writes the full report, and finds the exit code.
+func (t *terminal) finish(ctx context.Context, c *cli.Command, db *store.Store, id, dir string, ran error) error {
+	record, err := db.Record(ctx, id)
+	if err != nil {
+		return trouble(errors.Join(ran, err))
+	}
+	summary := reports.Summarize(record)
+	if err := t.render(c, summary); err != nil {
+		return trouble(errors.Join(ran, err))
+	}
+	full := filepath.Join(dir, "report.md")
+	if err := writeFile(full, func(w io.Writer) error { return reports.Markdown(w, summary) }); err != nil {
+		return trouble(errors.Join(ran, fmt.Errorf("write the full report: %w", err)))
+	}
+	t.say("full report: %s", full)
+	t.say("again in any format: ctxcliff report %s%s -o md|json|origin", dbArgument(c), id)
+	switch {
+	case errors.Is(ran, context.Canceled):
+		return silent(exitInterrupted)
+	case ran != nil:
+		return trouble(ran)
+	}
+	return silent(exitCode(summary.Exit()))
+}
+
+func exitCode(k reports.ExitKind) int {
+	switch k {
+	case reports.Clean:
+		return exitClean
+	case reports.Failures:
+		return exitFailures
+	case reports.Trouble:
+		return exitTrouble
+	}
+	return exitInconclusive
+}
+
+func dbArgument(c *cli.Command) string {
+	if db := c.String("db"); db != defaultDB {
+		return "--db " + db + " "
+	}
+	return ""
+}
+
+// runDir is where a run's logs and reports lie: beside the database, under its name.
+func runDir(db, id string) string {
+	return filepath.Join(strings.TrimSuffix(db, filepath.Ext(db))+".d", id)
+}
+
+// newRunID sorts by time and does not repeat: 20261124-101500-3f2a.
+func newRunID(now time.Time) string {
+	var b [2]byte
+	rand.Read(b[:]) // never fails
+	return now.UTC().Format("20060102-150405-") + hex.EncodeToString(b[:])
+}
+
+func concat[T any](lists ...[]T) []T {
+	var all []T
+	for _, l := range lists {
+		all = append(all, l...)
+	}
+	return all
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"ctxcliff/harness"
+	"ctxcliff/harness/provision/provisiontest"
+	"ctxcliff/harness/simserver"
+	"ctxcliff/harness/tinymodel"
+)
+
+// TestMain makes the test binary the command itself: ctxcliff in a script runs main, and what main
+// starts (guards, simulated servers) is this binary again.
+func TestMain(m *testing.M) {
+	harness.Guard()
+	if len(os.Args) > 1 && os.Args[1] == harness.SimCommand {
+		os.Exit(simserver.Main(os.Args[2:]))
+	}
+	testscript.Main(m, map[string]func(){"ctxcliff": main})
+}
+
+// Scripts in testdata/script run with the simulated server or none; those in testdata/real need a
+// real llama-server, which $SERVER names.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{Dir: filepath.Join("testdata", "script"), Setup: scriptEnv, Cmds: scriptCommands})
+}
+
+func TestRealServer(t *testing.T) {
+	server := provisiontest.Server(t)
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "real"), Cmds: scriptCommands,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("SERVER", server)
+			return scriptEnv(e)
+		},
+	})
+}
+
+// scriptEnv gives each script a home and a cache of its own, with the tiny models in $WORK/models.
+func scriptEnv(e *testscript.Env) error {
+	e.Setenv("HOME", e.WorkDir)
+	e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, ".cache"))
+	e.Setenv("LANG", "C.UTF-8")
+	e.Setenv("NO_COLOR", "1")
+	for _, f := range tinymodel.Families() {
+		if err := tinymodel.WriteFile(filepath.Join(e.WorkDir, string(f)+".gguf"), tinymodel.Options{Family: f, Seed: 1}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
+	// exitcode N command…: the command ends with exactly this code.
+	"exitcode": func(ts *testscript.TestScript, _ bool, args []string) {
+		if len(args) < 2 {
+			ts.Fatalf("usage: exitcode N command [args…]")
+		}
+		err := ts.Exec(args[1], args[2:]...)
+		got := "0"
+		if exit, ok := err.(*exec.ExitError); ok {
+			got = strings.TrimPrefix(exit.String(), "exit status ")
+		} else if err != nil {
+			ts.Fatalf("%v", err)
+		}
+		if got != args[0] {
+			ts.Fatalf("exit code %s, want %s", got, args[0])
+		}
+	},
+	// oneline stderr: exactly one line was printed there, and it is no stack trace.
+	"oneline": func(ts *testscript.TestScript, _ bool, args []string) {
+		text := strings.TrimSuffix(ts.ReadFile(args[0]), "\n")
+		if text == "" || strings.Contains(text, "\n") || strings.Contains(text, "goroutine ") {
+			ts.Fatalf("want one sentence, got:\n%s", text)
+		}
+	},
+	// truncate FILE BYTES keeps the beginning of a file.
+	"truncate": func(ts *testscript.TestScript, _ bool, args []string) {
+		data := ts.ReadFile(args[0])
+		ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(data[:len(data)/2]), 0o644))
+	},
+}

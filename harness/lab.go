@@ -1,0 +1,144 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"ctxcliff/harness/gguf"
+	"ctxcliff/harness/internal/server"
+	"ctxcliff/harness/plan"
+	"ctxcliff/harness/trial"
+)
+
+// Lab is what was found out about machine, server binary and model before anything is started.
+type Lab struct {
+	Host   trial.Host
+	Binary trial.Binary
+	Model  trial.Model
+	Target plan.Target // as asked for, with Model and Backend filled in
+
+	command  []string // runs the server: a path, or ctxcliff itself as the simulated one
+	env      []string // NAME=VALUE beside our own environment
+	caps     server.Capabilities
+	ordinary []int32 // token ids that the random shape may draw
+	tokens   string  // names the model's vocabulary
+}
+
+// SimCommand is the hidden first argument with which ctxcliff runs as the simulated server.
+const SimCommand = "__simserver"
+
+// SimProfileEnv names the simulated server's rules in its environment.
+const SimProfileEnv = "CTXCLIFF_SIM_PROFILE"
+
+const simStartEnv = "CTXCLIFF_SIM_START"
+
+// Survey looks at the target without starting a server: it asks the binary for its version, flags
+// and devices, and reads the header of the model. Its errors say what is wrong with what the user
+// gave.
+func Survey(ctx context.Context, t plan.Target) (*Lab, error) {
+	lab := &Lab{Host: SurveyHost(), Target: t}
+	if err := lab.surveyModel(t.Model); err != nil {
+		return nil, err
+	}
+	if err := lab.surveyServer(ctx, t); err != nil {
+		return nil, err
+	}
+	if lab.Target.Backend == "" {
+		lab.Target.Backend = backendOf(lab.Binary.Devices)
+	}
+	return lab, nil
+}
+
+func (lab *Lab) surveyServer(ctx context.Context, t plan.Target) error {
+	lab.command = []string{t.Server}
+	lab.env = t.Env
+	if profile, ok := t.Simulated(); ok {
+		self, err := os.Executable()
+		if err != nil {
+			return fmt.Errorf("find our own program to run it as the simulated server: %w", err)
+		}
+		lab.command = []string{self, SimCommand}
+		lab.env = append(lab.env, SimProfileEnv+"="+profile)
+		lab.Target.Backend = "sim"
+	}
+	caps, err := server.Probe(ctx, lab.command, lab.env)
+	if err != nil {
+		return err
+	}
+	lab.caps = caps
+	lab.Binary = trial.Binary{Path: t.Server, Version: caps.Version, Build: caps.Build, Commit: caps.Commit, Devices: caps.Devices}
+	return nil
+}
+
+func (lab *Lab) surveyModel(path string) error {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return fmt.Errorf("find the model: %w", err)
+	}
+	info, err := gguf.ModelInfo(abs)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no model file %s; give a GGUF file with --model, or leave it out to use the tiny one", path)
+	case err != nil:
+		return fmt.Errorf("model %s: %w", path, err)
+	}
+	lab.Target.Model = abs
+	lab.ordinary = info.Normal
+	lab.tokens = info.Vocabulary()
+	lab.Model = trial.Model{
+		Path: abs, Name: info.Name, Arch: info.Arch, FileType: info.FileType, SizeBytes: info.SizeBytes,
+		TrainedContext: info.NCtxTrain, Vocabulary: info.NVocab,
+	}
+	return nil
+}
+
+// backendOf is the default label of a backend: the first device's kind (CUDA0 is cuda), or cpu.
+func backendOf(devices []string) string {
+	for _, d := range devices {
+		if kind := deviceKind(d); kind != "" && kind != "rpc" {
+			return kind
+		}
+	}
+	return "cpu"
+}
+
+// deviceKind is the device's name in lower case without its number: "Vulkan0: Radeon 8060S" is
+// vulkan.
+func deviceKind(device string) string {
+	end := 0
+	for end < len(device) && (device[end]|0x20) >= 'a' && (device[end]|0x20) <= 'z' {
+		end++
+	}
+	kind := []byte(device[:end])
+	for i := range kind {
+		kind[i] |= 0x20
+	}
+	return string(kind)
+}
+
+// options are what the server is started with for a configuration.
+func (lab *Lab) options(c plan.Configuration, port int) server.Options {
+	return server.Options{Model: lab.Model.Path, NP: c.NP, Ctx: c.Ctx, Port: port, Extra: c.Target.Args}
+}
+
+// launchSpec is what start number n of a run is launched with. The simulated server is told the
+// number, so that rules such as "every third start" have something to go by.
+func (lab *Lab) launchSpec(c plan.Configuration, port, n int) server.LaunchSpec {
+	env := slices.Clone(lab.env)
+	if _, simulated := lab.Target.Simulated(); simulated {
+		env = append(env, simStartEnv+"="+strconv.Itoa(n))
+	}
+	return server.LaunchSpec{Command: lab.command, Env: env, Options: lab.options(c, port), Capabilities: lab.caps}
+}
+
+// argv is the command line as a person would paste it, for the record before the launch. A port
+// that is chosen at the launch stands as 0.
+func (lab *Lab) argv(c plan.Configuration, port int) []string {
+	return slices.Concat(lab.command, lab.caps.Args(lab.options(c, port)))
+}

@@ -1,0 +1,95 @@
+package harness
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+
+	"ctxcliff/harness/internal/server"
+	"ctxcliff/harness/plan"
+	"ctxcliff/harness/trial"
+	"ctxcliff/prompts"
+	"ctxcliff/shapes"
+)
+
+// requests are the recipes of one wave: the same shape and size in each slot, with a seed and a
+// nonce of its own, so that no slot can be served from another's cache and a leak can be seen. The
+// seed does not depend on the size: a longer prompt of the same run extends the shorter one. The
+// nonce differs from start to start and not between the attempts of one, so that attempt 2 may be
+// cached.
+func (l *life) requests(cell plan.Cell, tokens int) []trial.Request {
+	requests := make([]trial.Request, cell.Configuration.NP)
+	for slot := range requests {
+		rng := rand.New(rand.NewPCG(l.screen.Seed, uint64(l.start.N)<<16|uint64(slot)))
+		requests[slot] = trial.Request{
+			Slot: slot, Shape: cell.Shape.String(), Seed: mix(l.screen.Seed, uint64(slot)), Target: tokens,
+			Nonce: fmt.Sprintf("%012x", rng.Uint64()>>16), Form: "ids", Position: -1, ServedBy: -1,
+		}
+	}
+	return requests
+}
+
+// mix derives a seed from a seed (one step of splitmix64).
+func mix(seed, n uint64) uint64 {
+	z := seed + (n+1)*0x9e3779b97f4a7c15
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}
+
+// makePrompts makes the recipes real, one after the other: a prompt of 150,000 tokens takes
+// milliseconds, and the server's tokenizer is asked once per vocabulary, not once per prompt.
+func (l *life) makePrompts(ctx context.Context, shape shapes.Shape, requests []trial.Request) ([]prompts.Prompt, error) {
+	made := make([]prompts.Prompt, len(requests))
+	for i := range requests {
+		r := &requests[i]
+		p, err := l.screen.maker.Make(ctx, prompts.Recipe{Shape: shape, Seed: r.Seed, Tokens: r.Target, Nonce: r.Nonce, Form: prompts.IDs})
+		if err != nil {
+			return nil, err
+		}
+		r.Hash, r.Vocabulary = p.Hash, p.Recipe.Vocabulary
+		made[i] = p
+	}
+	return made, nil
+}
+
+// unprepared sorts a prompt that could not be made: the server's tokenizer did not answer, or the
+// recipe was ours to get right.
+func (l *life) unprepared(ctx context.Context, a *trial.Attempt, err error) {
+	w := l.afterwards(ctx, trial.Wave{})
+	if w.Exit != "" || w.Interrupted {
+		l.conclude(a, w)
+		return
+	}
+	a.Outcome, a.Reason = trial.Sizing, err.Error()
+}
+
+// completion is what is sent for a request.
+func (l *life) completion(p prompts.Prompt, slot int, cached bool) server.CompletionRequest {
+	return server.CompletionRequest{Prompt: p.IDs, Slot: slot, Reply: l.configuration.Reply, Cache: cached}
+}
+
+// fill copies what came back.
+func fill(r *trial.Request, c server.Completion) {
+	r.HTTPStatus, r.Complete, r.ServedBy = c.HTTPStatus, c.Complete, c.Slot
+	r.PromptTokens, r.CachedTokens, r.ProcessedTokens, r.PredictedTokens = c.PromptTokens, c.CachedTokens, c.ProcessedTokens, c.PredictedTokens
+	r.PromptTime, r.PredictedTime = c.PromptTime, c.PredictedTime
+	r.StopType, r.Truncated, r.Reply = c.StopType, c.Truncated, c.Reply
+}
+
+// currentTokenizer is the tokenizer of whichever server is running: the vocabulary, and with it the
+// maker's cache, outlives a start.
+type currentTokenizer struct{ now *server.Tokenizer }
+
+func (t *currentTokenizer) Name() string { return t.now.Name() }
+
+func (t *currentTokenizer) TokenizePieces(ctx context.Context, pieces []string) ([][]int32, error) {
+	return t.now.TokenizePieces(ctx, pieces)
+}
+func (t *currentTokenizer) Ordinary(ctx context.Context) ([]int32, error) { return t.now.Ordinary(ctx) }
+func (t *currentTokenizer) Count(ctx context.Context, text string) (int, error) {
+	return t.now.Count(ctx, text)
+}
+func (t *currentTokenizer) CountChat(ctx context.Context, text string) (int, error) {
+	return t.now.CountChat(ctx, text)
+}

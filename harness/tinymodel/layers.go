@@ -1,0 +1,87 @@
+package tinymodel
+
+import (
+	"fmt"
+
+	"ctxcliff/harness/gguf"
+)
+
+// Names and shapes of tensors: llama.cpp src/models/{llama,gemma3,mamba}.cpp, src/llama-arch.cpp.
+
+func (b *builder) llamaLayer(n int) {
+	at := func(name string) string { return fmt.Sprintf("blk.%d.%s.weight", n, name) }
+	b.constant(at("attn_norm"), 1, b.Embd)
+	b.attention(at, 3)
+	b.constant(at("ffn_norm"), 1, b.Embd)
+	b.feedForward(at)
+}
+
+func (b *builder) gemma3Layer(n int) {
+	at := func(name string) string { return fmt.Sprintf("blk.%d.%s.weight", n, name) }
+	b.constant(at("attn_norm"), 1, b.Embd)
+	b.attention(at, 1)
+	b.postNorm(at("post_attention_norm"))
+	b.constant(at("attn_k_norm"), 2, headSize)
+	b.constant(at("attn_q_norm"), 2, headSize)
+	b.constant(at("ffn_norm"), 1, b.Embd)
+	b.feedForward(at)
+	b.postNorm(at("post_ffw_norm"))
+}
+
+// attention has heads of a fixed size and half as many for keys and values. A gain above 1 for
+// queries and keys makes the weights of attention uneven, so that answers depend on what stands
+// where.
+func (b *builder) attention(at func(string) string, gain float64) {
+	heads, kv := b.heads()
+	b.random(at("attn_q"), gain, b.Embd, heads*headSize)
+	b.random(at("attn_k"), gain, b.Embd, kv*headSize)
+	b.random(at("attn_v"), 1, b.Embd, kv*headSize)
+	b.shielded(at("attn_output"), 2, heads*headSize)
+}
+
+func (b *builder) heads() (heads, kv int) {
+	heads = b.Embd / headSize
+	return heads, heads / 2
+}
+
+func (b *builder) feedForward(at func(string) string) {
+	b.random(at("ffn_gate"), 1, b.Embd, b.feedForwardSize())
+	b.random(at("ffn_up"), 1, b.Embd, b.feedForwardSize())
+	b.shielded(at("ffn_down"), 2, b.feedForwardSize())
+}
+
+func (b *builder) feedForwardSize() int { return 2 * b.Embd }
+
+// postNorm scales what a gemma3 layer adds to the residual stream.
+func (b *builder) postNorm(name string) {
+	b.add(name, gguf.F32, func(i int, _ *stream) float32 {
+		if i == constantChannel {
+			return 0
+		}
+		return 1
+	}, b.Embd)
+}
+
+// Sizes of the recurrent layer. llama.cpp wants an inner size of twice the embedding.
+const (
+	ssmConv  = 4
+	ssmState = 16
+)
+
+func (b *builder) ssmInner() int { return 2 * b.Embd }
+func (b *builder) ssmRank() int  { return b.Embd / 16 }
+
+func (b *builder) mambaLayer(n int) {
+	at := func(name string) string { return fmt.Sprintf("blk.%d.%s", n, name) }
+	inner := b.ssmInner()
+	b.constant(at("attn_norm.weight"), 1, b.Embd)
+	b.random(at("ssm_in.weight"), 1.5, b.Embd, 2*inner)
+	b.add(at("ssm_conv1d.weight"), gguf.F32, func(_ int, r *stream) float32 { return r.normal() }, ssmConv, inner)
+	b.constant(at("ssm_conv1d.bias"), 0, inner)
+	b.random(at("ssm_x.weight"), 1.5, inner, b.ssmRank()+2*ssmState)
+	b.random(at("ssm_dt.weight"), 1, b.ssmRank(), inner)
+	b.constant(at("ssm_dt.bias"), -2, inner) // a time step near 0.13 after softplus
+	b.add(at("ssm_a"), gguf.F32, func(i int, _ *stream) float32 { return -float32(1+i%ssmState) / 4 }, ssmState, inner)
+	b.constant(at("ssm_d"), 1, inner)
+	b.shielded(at("ssm_out.weight"), 2, inner)
+}

@@ -1,0 +1,81 @@
+package tinymodel
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// Family is a kind of model, named as llama.cpp names the architecture.
+type Family string
+
+// The families. The empty one is unknown.
+const (
+	Llama  Family = "llama"  // full attention, quadratic time
+	Gemma3 Family = "gemma3" // sliding window in every layer, linear time
+	Mamba  Family = "mamba"  // recurrent, linear time
+)
+
+// Families lists all families.
+func Families() []Family { return []Family{Gemma3, Llama, Mamba} }
+
+// ParseFamily reads a family's name. The error lists the names.
+func ParseFamily(s string) (Family, error) {
+	var names []string
+	for _, f := range Families() {
+		if string(f) == s {
+			return f, nil
+		}
+		names = append(names, string(f))
+	}
+	return "", fmt.Errorf("unknown model family %q; choose one of %s", s, strings.Join(names, ", "))
+}
+
+// Options say which model to write. Zero fields take the default of the family.
+type Options struct {
+	Family   Family
+	Seed     uint64 // of the weights
+	Layers   int    // default 1, for llama 2; for gemma3 below 6
+	Embd     int    // embedding length, a multiple of 32; default 32
+	TrainCtx int    // trained context in tokens; default 1 Mi
+	NaN      string // name of a tensor to fill with NaN; "" for a sound model
+}
+
+const (
+	headSize     = 16 // of attention heads
+	slidingSpan  = 64 // tokens that a gemma3 layer sees
+	swaPeriod    = 6  // every sixth gemma3 layer would see everything
+	maxLayers    = 64
+	maxEmbd      = 1024
+	defaultTrain = 1 << 20
+)
+
+// withDefaults fills zero fields and refuses what cannot be built.
+func (o Options) withDefaults() (Options, error) {
+	if _, err := ParseFamily(string(o.Family)); err != nil {
+		return o, err
+	}
+	if o.Layers == 0 {
+		o.Layers = 1
+		if o.Family == Llama {
+			o.Layers = 2
+		}
+	}
+	if o.Embd == 0 {
+		o.Embd = 32
+	}
+	if o.TrainCtx == 0 {
+		o.TrainCtx = defaultTrain
+	}
+	switch {
+	case o.Layers < 1 || o.Layers > maxLayers:
+		return o, fmt.Errorf("a model of %d layers: give 1 to %d", o.Layers, maxLayers)
+	case o.Family == Gemma3 && o.Layers >= swaPeriod:
+		return o, fmt.Errorf("a gemma3 model of %d layers: its sixth would attend to everything; give 1 to %d", o.Layers, swaPeriod-1)
+	case o.Embd < 32 || o.Embd > maxEmbd || o.Embd%32 != 0:
+		return o, fmt.Errorf("an embedding length of %d: give a multiple of 32 up to %d", o.Embd, maxEmbd)
+	case o.TrainCtx < 1 || o.TrainCtx > math.MaxInt32:
+		return o, fmt.Errorf("a trained context of %d tokens: give 1 to %d", o.TrainCtx, math.MaxInt32)
+	}
+	return o, nil
+}
