@@ -130,3 +130,12 @@ func limitsOf(c *cli.Command) (harness.Limits, error) {
 	}
 	return l, nil
 }
+
+// checkPortFlag refuses a port that cannot be. Whether it is free is found out later: that is the
+// lab's business, not a mistake in the flags.
+func checkPortFlag(c *cli.Command) error {
+	if port := c.Int("port"); c.IsSet("port") && (port < 1 || port > 65535) {
+		return fmt.Errorf("--port %d is not a port; give 1 to 65535, or leave it out for a free one", port)
+	}
+	return nil
+}

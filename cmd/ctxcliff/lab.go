@@ -23,6 +23,11 @@ func (t *terminal) lab(ctx context.Context, c *cli.Command) (*harness.Lab, error
 		Name: c.String("name"), Server: c.String("server"), Model: c.String("model"),
 		Backend: c.String("backend"), Args: c.StringSlice("server-arg"),
 	}
+	if port := c.Int("port"); port > 0 {
+		if err := harness.CheckPort(port); err != nil {
+			return nil, trouble(err)
+		}
+	}
 	if target.Server == "" {
 		found, err := t.obtainServer(ctx, c)
 		if err != nil {
@@ -34,7 +39,7 @@ func (t *terminal) lab(ctx context.Context, c *cli.Command) (*harness.Lab, error
 		lab, err := harness.Survey(ctx, target)
 		return lab, labError(ctx, err)
 	}
-	return t.tinyLab(ctx, target)
+	return t.tinyLab(ctx, c, target)
 }
 
 func (t *terminal) obtainServer(ctx context.Context, c *cli.Command) (provision.Found, error) {
@@ -52,7 +57,7 @@ func (t *terminal) obtainServer(ctx context.Context, c *cli.Command) (provision.
 var families = []tinymodel.Family{tinymodel.Gemma3, tinymodel.Mamba, tinymodel.Llama}
 
 // tinyLab surveys the target with the first tiny model that its server can load.
-func (t *terminal) tinyLab(ctx context.Context, target plan.Target) (*harness.Lab, error) {
+func (t *terminal) tinyLab(ctx context.Context, c *cli.Command, target plan.Target) (*harness.Lab, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return nil, trouble(fmt.Errorf("find a place for the tiny model: %w; set HOME or give --model", err))
@@ -64,6 +69,9 @@ func (t *terminal) tinyLab(ctx context.Context, target plan.Target) (*harness.La
 			return nil, trouble(fmt.Errorf("write the tiny model: %w", err))
 		}
 		target.Model = path
+		if c.String("name") == "" {
+			target.Name = "tiny-" + string(f)
+		}
 		lab, err := harness.Survey(ctx, target)
 		if err != nil {
 			return nil, labError(ctx, err)

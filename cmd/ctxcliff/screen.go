@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -52,6 +53,9 @@ func (t *terminal) screen(ctx context.Context, c *cli.Command) error {
 			return trouble(err)
 		}
 		defer db.Close()
+		if err := t.settle(ctx, db); err != nil {
+			return trouble(err)
+		}
 	}
 	lab, err := t.lab(ctx, c)
 	if err != nil {
@@ -63,7 +67,7 @@ func (t *terminal) screen(ctx context.Context, c *cli.Command) error {
 		return usage(err)
 	}
 	if c.Bool("dry-run") {
-		return reports.Plan(t.stdout, p, job.settings)
+		return reports.Plan(t.stdout, p, job.settings, estimate(ctx, c, p, job.settings))
 	}
 	return t.walk(ctx, c, db, lab, job, p)
 }
@@ -82,8 +86,10 @@ func readJob(c *cli.Command) (j job, err error) {
 	if j.settings, err = settingsOf(c); err != nil {
 		return j, err
 	}
-	j.limits, err = limitsOf(c)
-	return j, err
+	if j.limits, err = limitsOf(c); err != nil {
+		return j, err
+	}
+	return j, checkPortFlag(c)
 }
 
 // walk runs the plan and prints what came of it, also when it was interrupted.
@@ -104,11 +110,13 @@ func (t *terminal) walk(ctx context.Context, c *cli.Command, db *store.Store, la
 	width, watched := isTerminal(t.stderr)
 	progress := reports.NewProgress(t.stderr, watched, width, time.Now)
 	progress.Observe(trial.RunBegan{Run: run, Plan: p})
+	stop := everySecond(progress.Redraw)
 	s := harness.Screen{
 		Plan: p, Settings: j.settings, Seed: run.Seed, Lab: lab, Limits: j.limits,
 		Port: c.Int("port"), LogDir: dir, Recorder: recorder, Listener: progress,
 	}
 	ran := s.Run(ctx)
+	stop()
 	run.Ended, run.Status = time.Now().UTC(), statusOf(ran)
 	progress.Observe(trial.RunEnded{Run: run})
 	// From here on Ctrl-C no longer counts: what was measured is recorded and shown.
@@ -117,6 +125,48 @@ func (t *terminal) walk(ctx context.Context, c *cli.Command, db *store.Store, la
 		return trouble(errors.Join(ran, err))
 	}
 	return t.finish(ctx, c, db, run.ID, dir, ran)
+}
+
+// everySecond calls f until the returned function is called, which waits for the last call.
+func everySecond(f func()) (stop func()) {
+	tick, quit := time.NewTicker(time.Second), make(chan struct{})
+	var done sync.WaitGroup
+	done.Go(func() {
+		for {
+			select {
+			case <-tick.C:
+				f()
+			case <-quit:
+				return
+			}
+		}
+	})
+	return func() {
+		tick.Stop()
+		close(quit)
+		done.Wait()
+	}
+}
+
+// estimate says how long the plan will take, from what earlier runs in the same database measured.
+// A database that is not there has nothing to say.
+func estimate(ctx context.Context, c *cli.Command, p plan.Plan, s trial.Settings) reports.Estimate {
+	db, err := store.OpenExisting(ctx, c.String("db"))
+	if err != nil {
+		return reports.Estimate{}
+	}
+	defer db.Close()
+	runs, err := db.Runs(ctx)
+	if err != nil {
+		return reports.Estimate{}
+	}
+	var earlier []trial.Record
+	for _, r := range runs[:min(len(runs), 5)] {
+		if record, err := db.Record(ctx, r.ID); err == nil {
+			earlier = append(earlier, record)
+		}
+	}
+	return reports.EstimateFrom(p, s, earlier...)
 }
 
 func statusOf(err error) trial.RunStatus {
