@@ -65,7 +65,9 @@ func (lab *Lab) surveyServer(ctx context.Context, t plan.Target) error {
 		}
 		lab.command = []string{self, SimCommand}
 		lab.env = append(lab.env, SimProfileEnv+"="+profile)
-		lab.Target.Backend = "sim"
+		if t.Backend == "" {
+			lab.Target.Backend = "sim"
+		}
 	}
 	caps, err := server.Probe(ctx, lab.command, lab.env)
 	if err != nil {

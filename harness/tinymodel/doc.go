@@ -1,13 +1,13 @@
 // Package tinymodel writes small models with random weights, so that a real llama-server can run
 // anywhere: in a test, on a laptop, on the first run of a user who has no model at hand.
 //
-// A model is 100 to 400 KB, answers nonsense, and is otherwise like a big one: a byte-level
-// vocabulary of 1024 tokens whose merges make an English word cost one to three tokens, control
+// A model is about 350 KB, answers nonsense, and is otherwise like a big one: a byte-level
+// vocabulary of 2048 tokens whose merges make an English word cost one to three tokens, control
 // tokens, a chat template, a trained context of 1 Mi tokens. There are three families, because how a
 // server spends memory and time depends on the kind of attention:
 //
 //   - [Gemma3] sees through a sliding window only, so that time is linear in the prompt: 150 thousand
-//     tokens take about two seconds on one core. llama.cpp makes every sixth layer of gemma3 a full
+//     tokens take 1.2 s on one core. llama.cpp makes every sixth layer of gemma3 a full
 //     one (swa_period in src/models/gemma3.cpp); this model has fewer. Builds before mid-2026
 //     abort at load on a model without a full layer.
 //   - [Mamba] is recurrent: linear as well, and loads on old builds too.
@@ -21,7 +21,8 @@
 //  2. One channel of the residual stream is the same for every token, and no layer writes to it. The
 //     output weights of control tokens, of control characters and of bytes that are not ASCII are
 //     negative there and 0 elsewhere, so that greedy answers are printable and never end by
-//     themselves.
-//  3. The scales keep all activations near 1, whatever the prompt: no NaN, no infinity. A NaN is put
+//     themselves. The other rows are embeddings of other tokens, in one long circle: answers vary
+//     even where the prompt is one token again and again, and look nothing like a broken server's.
+//  3. The norms keep activations small, whatever the prompt: no NaN, no infinity. A NaN is put
 //     in on request ([Options].NaN), for tests of silent corruption.
 package tinymodel

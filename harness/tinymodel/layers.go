@@ -8,6 +8,14 @@ import (
 
 // Names and shapes of tensors: llama.cpp src/models/{llama,gemma3,mamba}.cpp, src/llama-arch.cpp.
 
+// Gains of what llama layers add to the residual stream, whose own scale is 1. Smaller, and answers
+// no longer depend on the prompt but on its last token; larger, and a repeated prompt drowns the rest
+// and is answered by a repeated token. In gemma3 the norms after each part set the scale.
+const (
+	gainAttention   = 0.6
+	gainFeedForward = 0.2
+)
+
 func (b *builder) llamaLayer(n int) {
 	at := func(name string) string { return fmt.Sprintf("blk.%d.%s.weight", n, name) }
 	b.constant(at("attn_norm"), 1, b.Embd)
@@ -20,23 +28,22 @@ func (b *builder) gemma3Layer(n int) {
 	at := func(name string) string { return fmt.Sprintf("blk.%d.%s.weight", n, name) }
 	b.constant(at("attn_norm"), 1, b.Embd)
 	b.attention(at, 1)
-	b.postNorm(at("post_attention_norm"))
-	b.constant(at("attn_k_norm"), 2, headSize)
-	b.constant(at("attn_q_norm"), 2, headSize)
+	b.postNorm(at("post_attention_norm"), 0.7)
+	b.constant(at("attn_k_norm"), 3, headSize)
+	b.constant(at("attn_q_norm"), 3, headSize)
 	b.constant(at("ffn_norm"), 1, b.Embd)
 	b.feedForward(at)
-	b.postNorm(at("post_ffw_norm"))
+	b.postNorm(at("post_ffw_norm"), 0.4)
 }
 
-// attention has heads of a fixed size and half as many for keys and values. A gain above 1 for
-// queries and keys makes the weights of attention uneven, so that answers depend on what stands
-// where.
+// attention has heads of a fixed size and half as many for keys and values. A gain well above 1 for
+// queries and keys makes the weights of attention uneven, so that long prompts do not average out.
 func (b *builder) attention(at func(string) string, gain float64) {
 	heads, kv := b.heads()
 	b.random(at("attn_q"), gain, b.Embd, heads*headSize)
 	b.random(at("attn_k"), gain, b.Embd, kv*headSize)
 	b.random(at("attn_v"), 1, b.Embd, kv*headSize)
-	b.shielded(at("attn_output"), 2, heads*headSize)
+	b.shielded(at("attn_output"), gainAttention, heads*headSize)
 }
 
 func (b *builder) heads() (heads, kv int) {
@@ -47,18 +54,18 @@ func (b *builder) heads() (heads, kv int) {
 func (b *builder) feedForward(at func(string) string) {
 	b.random(at("ffn_gate"), 1, b.Embd, b.feedForwardSize())
 	b.random(at("ffn_up"), 1, b.Embd, b.feedForwardSize())
-	b.shielded(at("ffn_down"), 2, b.feedForwardSize())
+	b.shielded(at("ffn_down"), gainFeedForward, b.feedForwardSize())
 }
 
 func (b *builder) feedForwardSize() int { return 2 * b.Embd }
 
 // postNorm scales what a gemma3 layer adds to the residual stream.
-func (b *builder) postNorm(name string) {
+func (b *builder) postNorm(name string, gain float32) {
 	b.add(name, gguf.F32, func(i int, _ *stream) float32 {
 		if i == constantChannel {
 			return 0
 		}
-		return 1
+		return gain
 	}, b.Embd)
 }
 
@@ -83,5 +90,5 @@ func (b *builder) mambaLayer(n int) {
 	b.constant(at("ssm_dt.bias"), -2, inner) // a time step near 0.13 after softplus
 	b.add(at("ssm_a"), gguf.F32, func(i int, _ *stream) float32 { return -float32(1+i%ssmState) / 4 }, ssmState, inner)
 	b.constant(at("ssm_d"), 1, inner)
-	b.shielded(at("ssm_out.weight"), 2, inner)
+	b.shielded(at("ssm_out.weight"), 1.5, inner)
 }

@@ -9,7 +9,7 @@ import (
 // families and seeds share it.
 const (
 	byteTokens = 256
-	vocabSize  = 1024
+	vocabSize  = 2048
 )
 
 const (
@@ -17,8 +17,8 @@ const (
 	tokenControl = 3
 )
 
-// controls are the last ids. llama.cpp knows <|im_end|> as the end of a turn by its text.
-var controls = []string{"<|bos|>", "<|eos|>", "<|im_start|>", "<|im_end|>", "<|pad|>"}
+// controls are the last ids. llama.cpp knows <|im_end|> and <|endoftext|> as ends by their text.
+var controls = []string{"<|bos|>", "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|pad|>"}
 
 // chatTemplate is ChatML. Assistant messages with tool calls may have no content.
 const chatTemplate = `{%- for message in messages -%}` +

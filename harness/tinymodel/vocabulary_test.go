@@ -3,6 +3,7 @@ package tinymodel
 import (
 	"flag"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -19,18 +20,21 @@ func learn(words []string, merges int) []string {
 		count  int
 	}
 	var entries []entry
+	counts := map[[2]string]int{}
+	count := func(e entry, sign int) {
+		for i := range len(e.pieces) - 1 {
+			counts[[2]string{e.pieces[i], e.pieces[i+1]}] += sign * e.count
+		}
+	}
 	for rank, word := range words {
-		count := 600/(rank+100) + 2
-		entries = append(entries, entry{strings.Split("Ġ"+word, ""), 3 * count}, entry{strings.Split(word, ""), count})
+		n := 600/(rank+100) + 2
+		entries = append(entries, entry{strings.Split("Ġ"+word, ""), 3 * n}, entry{strings.Split(word, ""), n})
+	}
+	for _, e := range entries {
+		count(e, 1)
 	}
 	var learnt []string
 	for range merges {
-		counts := map[[2]string]int{}
-		for _, e := range entries {
-			for i := range len(e.pieces) - 1 {
-				counts[[2]string{e.pieces[i], e.pieces[i+1]}] += e.count
-			}
-		}
 		var best [2]string
 		for pair, n := range counts {
 			most := counts[best]
@@ -39,17 +43,26 @@ func learn(words []string, merges int) []string {
 			}
 		}
 		learnt = append(learnt, best[0]+" "+best[1])
-		for i := range entries {
-			entries[i].pieces = join(entries[i].pieces, best)
+		for i, e := range entries {
+			if joined := join(e.pieces, best); len(joined) < len(e.pieces) {
+				count(e, -1)
+				entries[i].pieces = joined
+				count(entries[i], 1)
+			}
 		}
+		delete(counts, best)
 	}
 	return learnt
 }
 
 // join makes one piece of each occurrence of a pair.
 func join(pieces []string, pair [2]string) []string {
-	var joined []string
-	for i := 0; i < len(pieces); i++ {
+	at := slices.Index(pieces, pair[0])
+	if at < 0 {
+		return pieces
+	}
+	joined := slices.Clone(pieces[:at])
+	for i := at; i < len(pieces); i++ {
 		if i+1 < len(pieces) && pieces[i] == pair[0] && pieces[i+1] == pair[1] {
 			joined = append(joined, pair[0]+pair[1])
 			i++

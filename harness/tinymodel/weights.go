@@ -63,30 +63,51 @@ func (b *builder) shielded(name string, gain float64, in int) {
 	}, in, b.Embd)
 }
 
-// embedding adds the first and the last matrix: tokens into the residual stream, and out of it.
-func (b *builder) embedding(scale float32) {
+// embeddings adds the first and the last matrix: tokens into the residual stream, and out of it.
+// What leads to a token is the embedding of its predecessor on one long cycle through all printable
+// tokens. Without it, a prompt of one repeated token would be answered by one repeated token, which
+// is what a broken server looks like.
+func (b *builder) embeddings(scale float32) {
+	rows := make([]float32, vocabSize*b.Embd)
 	b.add("token_embd.weight", gguf.F16, func(i int, r *stream) float32 {
-		v := r.normal() * scale
+		rows[i] = r.normal()
 		if i%b.Embd == constantChannel {
 			return 2 * scale
 		}
-		return v
+		return rows[i] * scale
 	}, b.Embd, vocabSize)
 	b.constant("output_norm.weight", 1, b.Embd)
-	spread := float32(3 / math.Sqrt(float64(b.Embd)))
-	b.add("output.weight", gguf.F16, func(i int, r *stream) float32 {
-		v := r.normal() * spread
-		constant := i%b.Embd == constantChannel
-		switch {
-		case printable(i/b.Embd) && constant:
-			return 0
-		case printable(i / b.Embd):
-			return v
-		case constant:
+	spread := 16 / float32(b.Embd) // a token leads its successor by the same in models of every width
+	before := predecessors(newStream(b.Seed, "cycle"))
+	b.add("output.weight", gguf.F16, func(i int, _ *stream) float32 {
+		token, channel := i/b.Embd, i%b.Embd
+		switch p, ok := before[token]; {
+		case ok && channel != constantChannel:
+			return rows[p*b.Embd+channel] * spread
+		case !ok && channel == constantChannel:
 			return -32
 		}
 		return 0
 	}, b.Embd, vocabSize)
+}
+
+// predecessors puts the printable tokens into a circle, in random order.
+func predecessors(r *stream) map[int]int {
+	var circle []int
+	for id := range vocabSize {
+		if printable(id) {
+			circle = append(circle, id)
+		}
+	}
+	for i := len(circle) - 1; i > 0; i-- {
+		j := int(r.Uint64() % uint64(i+1))
+		circle[i], circle[j] = circle[j], circle[i]
+	}
+	before := map[int]int{}
+	for i, id := range circle {
+		before[id] = circle[(i+len(circle)-1)%len(circle)]
+	}
+	return before
 }
 
 // finish is an error where no tensor has the name of the one to be filled with NaN.

@@ -72,7 +72,7 @@ func (b *builder) describeVocabulary() {
 	set("ggml.token_type", tokenTypes())
 	set("ggml.merges", merges())
 	set("ggml.bos_token_id", control("<|bos|>"))
-	set("ggml.eos_token_id", control("<|eos|>"))
+	set("ggml.eos_token_id", control("<|endoftext|>"))
 	set("ggml.padding_token_id", control("<|pad|>"))
 	set("ggml.add_bos_token", true)
 	set("ggml.add_eos_token", false)
@@ -80,14 +80,14 @@ func (b *builder) describeVocabulary() {
 }
 
 func (b *builder) tensors() {
-	layer, embedding := b.llamaLayer, float32(1)
+	layer, scale := b.llamaLayer, float32(1)
 	switch b.Family {
 	case Gemma3: // multiplies embeddings by the root of their length
-		layer, embedding = b.gemma3Layer, float32(1/math.Sqrt(float64(b.Embd)))
+		layer, scale = b.gemma3Layer, float32(1/math.Sqrt(float64(b.Embd)))
 	case Mamba:
 		layer = b.mambaLayer
 	}
-	b.embedding(embedding)
+	b.embeddings(scale)
 	for n := range b.Layers {
 		layer(n)
 	}
