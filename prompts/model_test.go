@@ -1,19 +1,18 @@
 package prompts_test
 
 import (
-	"os"
+	"path/filepath"
 	"testing"
+
+	"ctxcliff/harness/tinymodel"
 )
 
 // tinyModel is a GGUF file that a real llama-server loads at once.
 func tinyModel(t *testing.T) string {
 	t.Helper()
-	path := os.Getenv("CTXCLIFF_TEST_MODEL")
-	if path == "" && os.Getenv("CI") == "true" {
-		t.Fatal("CTXCLIFF_TEST_MODEL is not set: CI must count with a real model")
-	}
-	if path == "" {
-		t.Skip("CTXCLIFF_TEST_MODEL is not set: no model to count tokens with")
+	path := filepath.Join(t.TempDir(), "tiny.gguf")
+	if err := tinymodel.WriteFile(path, tinymodel.Options{Family: tinymodel.Gemma3, Seed: 1}); err != nil {
+		t.Fatal(err)
 	}
 	return path
 }
