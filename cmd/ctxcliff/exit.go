@@ -55,7 +55,8 @@ func (t *terminal) exit(err error) int {
 	case errors.As(err, &lib): // the library's own: an unknown command
 		code = exitUsage
 	}
-	if text := strings.TrimSpace(err.Error()); text != "" && code != exitInterrupted {
+	// Of several errors joined the first is the cause; the others tell of the same trouble again.
+	if text, _, _ := strings.Cut(strings.TrimSpace(err.Error()), "\n"); text != "" && code != exitInterrupted {
 		t.complain(text)
 	}
 	return code

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ctxcliff/harness/provision/provisiontest"
+)
+
+// TestReadme runs every ctxcliff command of the README's code blocks, in order, in a folder that has
+// what the README assumes: ./llama-server and my.gguf. A command may find failures (exit code 1), but
+// may not be misunderstood or stand in its own way.
+func TestReadme(t *testing.T) {
+	commands := readmeCommands(t)
+	if len(commands) < 4 {
+		t.Fatalf("found only %q", commands)
+	}
+	dir := workDir(t)
+	if err := os.Rename(filepath.Join(dir, "m.gguf"), filepath.Join(dir, "my.gguf")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(provisiontest.Server(t), filepath.Join(dir, "llama-server")); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range commands {
+		t.Run(line, func(t *testing.T) {
+			out, err := program(t, dir, strings.Fields(line)[1:]...).CombinedOutput()
+			var exit *exec.ExitError
+			if err != nil && !(errors.As(err, &exit) && exit.ExitCode() == exitFailures) {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
+func readmeCommands(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var commands []string
+	inside := false
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimPrefix(strings.TrimSpace(line), "$ ")
+		switch {
+		case strings.HasPrefix(line, "```"):
+			inside = !inside
+		case inside && strings.HasPrefix(line, "ctxcliff "):
+			commands = append(commands, line)
+		}
+	}
+	return commands
+}
