@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"ctxcliff/harness/provision/provisiontest"
 )
 
 // TestLikeTheRealServer sends the same requests to a real llama-server and to the simulated one and
@@ -178,17 +180,10 @@ func keys(v any, path string) string {
 	return fmt.Sprintf(":%T", v)
 }
 
-// realPath is the llama-server that CTXCLIFF_TEST_SERVER names.
+// realPath is a real llama-server.
 func realPath(t *testing.T) string {
 	t.Helper()
-	path := os.Getenv("CTXCLIFF_TEST_SERVER")
-	if path == "" && os.Getenv("CI") == "true" {
-		t.Fatal("CTXCLIFF_TEST_SERVER is not set: CI must have a real llama-server")
-	}
-	if path == "" {
-		t.Skip("CTXCLIFF_TEST_SERVER is not set: no real llama-server to compare with")
-	}
-	return path
+	return provisiontest.Server(t)
 }
 
 // realServer starts it with a tiny model and returns its URL.
