@@ -80,12 +80,12 @@ func (d *document) throughput(s Summary) {
 			continue
 		}
 		if first {
-			d.printf("\n## Throughput\n\nTokens per second over all slots, from the server's own timings; seconds as the client saw them. Cold attempts computed every token, cached ones did not: another code path.\n\n")
-			d.table(" rr rrrrrrr", "configuration", "np", "ps", "shape", "prompt", "pp t/s cold", "tg t/s cold", "s cold", "pp t/s cached", "tg t/s cached", "s cached")
+			d.printf("\n## Throughput\n\nTokens per second over all slots, from the server's own timings (of several slots: until the last one began to answer); seconds as the client saw them. Cold attempts computed every token; cached ones took most of them from the cache: another code path.\n\n")
+			d.table(" rr rrrrrrr", "configuration", "np", "ps", "shape", "prompt", "pp t/s cold", "tg t/s cold", "s cold", "tokens reused", "tg t/s cached", "s cached")
 			first = false
 		}
 		d.printf("%s", tableRow(code(c.Configuration), strconv.Itoa(c.NP), strconv.Itoa(c.PS), code(c.Shape), number(c.PromptTokens),
-			c.Cold.PP.full(), c.Cold.TG.full(), c.Cold.Seconds.full(), c.Cached.PP.full(), c.Cached.TG.full(), c.Cached.Seconds.full()))
+			c.Cold.PP.full(), c.Cold.TG.full(), c.Cold.Seconds.full(), c.Cached.Reused.count(), c.Cached.TG.full(), c.Cached.Seconds.full()))
 	}
 }
 

@@ -60,3 +60,11 @@ func (s Stat) full() string {
 	}
 	return fmt.Sprintf("%.2f ± %.2f", s.Mean, s.SD)
 }
+
+// count is for whole numbers that several attempts nearly agree on: their mean, without decimals.
+func (s Stat) count() string {
+	if s.N == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.0f", s.Mean)
+}

@@ -187,13 +187,14 @@ func reached(a trial.Attempt) int {
 }
 
 func throughput(list []Attempt, which func(Attempt) bool) Throughput {
-	var pp, tg, seconds []float64
+	var pp, tg, seconds, reused []float64
 	for _, a := range list {
 		if (a.Outcome == trial.Pass || a.Outcome == trial.Warn) && which(a) {
 			pp, tg, seconds = append(pp, a.PP), append(tg, a.TG), append(seconds, a.Seconds)
+			reused = append(reused, float64(a.CachedTokens))
 		}
 	}
-	return Throughput{PP: statOf(pp), TG: statOf(tg), Seconds: statOf(seconds)}
+	return Throughput{PP: statOf(pp), TG: statOf(tg), Seconds: statOf(seconds), Reused: statOf(reused)}
 }
 
 func configurationsOf(r trial.Record) []Configuration {

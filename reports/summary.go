@@ -89,8 +89,13 @@ type Attempt struct {
 	Reason       string
 }
 
-// Throughput is tokens per second over all slots, and seconds, of several attempts.
-type Throughput struct{ PP, TG, Seconds Stat }
+// Throughput is what several attempts of one kind, cold or cached, took. PP and TG are tokens per second
+// over all slots. The prompt rate of a cached attempt says nothing, for it is made of the few tokens that
+// were not in the cache; what counts is Reused.
+type Throughput struct {
+	PP, TG, Seconds Stat
+	Reused          Stat // prompt tokens taken from the cache, largest over the slots
+}
 
 // Totals are the numbers of the whole run.
 type Totals struct {

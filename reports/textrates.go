@@ -32,7 +32,7 @@ func (p *page) throughput(s Summary) {
 			group = g
 		}
 		p.line(span{text: "  "}, span{text: shorten(clean(c.Shape), shape, p.pick("…", "~")), pad: shape},
-			span{text: " "}, span{text: fmt.Sprint(max(c.PromptTokens, 0)), pad: -6}, span{text: rates(c.Cold)}, span{text: rates(c.Cached)})
+			span{text: " "}, span{text: fmt.Sprint(max(c.PromptTokens, 0)), pad: -6}, span{text: rates(c.Cold.PP.short(), c.Cold)}, span{text: rates(c.Cached.Reused.count(), c.Cached)})
 	}
 }
 
@@ -40,13 +40,14 @@ func measured(c *Cell) bool { return c.Cold.Seconds.N+c.Cached.Seconds.N > 0 }
 
 func (p *page) group(c *Cell, shape int) {
 	p.dotted(c.Model, c.Backend, c.Topology, fmt.Sprintf("np %d", c.NP), fmt.Sprintf("ps %d", c.PS))
-	numbers := fmt.Sprintf("  %6s %6s %7s", "pp", "tg", "s")
-	p.line(span{pad: 2 + shape + len(" prompt")}, span{text: "  cold", pad: len(numbers)}, span{text: "  cached"})
-	p.line(span{text: "  shape", pad: 2 + shape}, span{text: " prompt" + numbers + numbers})
+	cold, cached := fmt.Sprintf("  %6s %6s %7s", "pp", "tg", "s"), fmt.Sprintf("  %6s %6s %7s", "reused", "tg", "s")
+	p.line(span{pad: 2 + shape + len(" prompt")}, span{text: "  cold", pad: len(cold)}, span{text: "  cached"})
+	p.line(span{text: "  shape", pad: 2 + shape}, span{text: " prompt" + cold + cached})
 }
 
-func rates(t Throughput) string {
-	return fmt.Sprintf("  %6s %6s %7s", t.PP.short(), t.TG.short(), t.Seconds.short())
+// rates is three columns: what says most of the prompt, the rate of the reply, and the seconds.
+func rates(prompt string, t Throughput) string {
+	return fmt.Sprintf("  %6s %6s %7s", prompt, t.TG.short(), t.Seconds.short())
 }
 
 // untested lists the cells that nothing is concluded about, those with the same cause together.
