@@ -9,29 +9,67 @@ import (
 	"ctxcliff/harness/internal/process"
 )
 
-// ask runs the binary with one flag and returns what it printed, stdout and stderr together: builds
-// differ in where they print their version.
-func ask(ctx context.Context, command, env []string, flag string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
-	defer cancel()
+// probeTimeout bounds each question to the binary. Listing devices initialises GPU drivers, which
+// takes seconds on a cold machine.
+const probeTimeout = 60 * time.Second
+
+// helpLines is more than any --help has (744 in b11669).
+const helpLines = 4000
+
+// prober asks one binary questions.
+type prober struct {
+	command []string
+	env     []string
+	limit   time.Duration // for each question
+}
+
+// ask runs the binary with one flag and returns what it printed, standard output first: builds differ
+// in where they print their version, and wrappers and drivers add lines to either.
+func (q prober) ask(ctx context.Context, flag string) (string, error) {
 	p, err := process.Start(ctx, process.Spec{
-		Argv: append(append([]string(nil), command...), flag), Env: environment(env), Name: "llama-server", TailLines: 2000,
+		Argv: append(append([]string(nil), q.command...), flag), Env: environment(q.env),
+		Name: "llama-server", TailLines: helpLines,
 	})
 	if err != nil {
 		return "", err
 	}
 	defer p.Stop(context.WithoutCancel(ctx), time.Second)
+	limit := time.NewTimer(q.limit)
+	defer limit.Stop()
 	select {
 	case <-p.Done():
 	case <-ctx.Done():
-		return "", fmt.Errorf("%s %s did not end within %s; is it a llama-server?", command[0], flag, probeTimeout)
+		return "", fmt.Errorf("ask %s for %s: %w", q.command[0], flag, ctx.Err())
+	case <-limit.C:
+		return "", fmt.Errorf("%s %s did not end within %s; is it a llama-server?", q.command[0], flag, q.limit)
 	}
-	var text strings.Builder
-	for _, l := range p.Tail() {
-		text.WriteString(l.Text + "\n")
+	text := printed(p.Tail())
+	exit, _ := p.Exit()
+	switch {
+	case exit.Leftovers > 0 && (exit.Code != 0 || strings.TrimSpace(text) == ""):
+		return "", fmt.Errorf("%s is not a llama-server that runs here: %s went on in the background; a wrapper script must exec the server or wait for it", q.command[0], flag)
+	case exit.Code != 0:
+		return "", fmt.Errorf("%s is not a llama-server that runs here: %s ended with %s: %s", q.command[0], flag, exit, orNothing(firstLine(text)))
 	}
-	if exit, _ := p.Exit(); exit.Code != 0 {
-		return "", fmt.Errorf("%s is not a llama-server that runs here: %s ended with %s: %s", command[0], flag, exit, firstLine(text.String()))
+	return text, nil
+}
+
+// printed is what a program printed, standard output before standard error.
+func printed(lines []process.Line) string {
+	var out, errs strings.Builder
+	for _, l := range lines {
+		if l.Stream == process.Stderr {
+			errs.WriteString(l.Text + "\n")
+		} else {
+			out.WriteString(l.Text + "\n")
+		}
 	}
-	return text.String(), nil
+	return out.String() + errs.String()
+}
+
+func orNothing(text string) string {
+	if text == "" {
+		return "it printed nothing"
+	}
+	return text
 }

@@ -3,111 +3,69 @@ package server
 import (
 	"context"
 	"fmt"
-	"regexp"
-	"strconv"
-	"strings"
-	"time"
+	"sync"
 )
 
 // Capabilities are what a llama-server binary says of itself.
 type Capabilities struct {
-	Version string // 0.7.0, or the build number where the binary has no other; "" unknown
-	Build   int    // 0 unknown
-	Commit  string
+	Version string   // 0.7.0, or the build number where the binary has no other; "" unknown
+	Build   int      // 0 unknown, as in builds made outside of a git checkout
+	Commit  string   // or what a distribution put there; "" unknown
 	Devices []string // as --list-devices prints them, without the memory figures; empty on the CPU
-	flags   map[string]bool
+	flags   flagGroups
+	traces  bool // verbosity 4 is "trace (more info)"
 }
 
 // Offers reports whether --help lists the flag, with its dashes.
-func (c Capabilities) Offers(flag string) bool { return c.flags[flag] }
+func (c Capabilities) Offers(flag string) bool { return len(c.flags[flag]) > 0 }
 
-// probeTimeout bounds each question to the binary. Listing devices initialises GPU drivers, which
-// takes seconds on a cold machine.
-const probeTimeout = 60 * time.Second
-
-// Probe asks the binary for its version, its flags and its devices. The error is one sentence that
-// says why command is no llama-server.
+// Probe asks the binary for its version, its flags and its devices, all at once. The error is one
+// sentence that says why command is no llama-server, the same one however the answers race.
 func Probe(ctx context.Context, command, env []string) (Capabilities, error) {
-	version, err := ask(ctx, command, env, "--version")
-	if err != nil {
-		return Capabilities{}, err
-	}
-	c := parseVersion(version)
-	if c.Build == 0 {
-		return c, fmt.Errorf("%s is not a llama-server: --version said %q", command[0], firstLine(version))
-	}
-	help, err := ask(ctx, command, env, "--help")
-	if err != nil {
+	return prober{command: command, env: env, limit: probeTimeout}.probe(ctx)
+}
+
+func (q prober) probe(ctx context.Context) (Capabilities, error) {
+	ctx, enough := context.WithCancel(ctx)
+	defer enough()
+	var version, help, devices string
+	var versionErr, helpErr, devicesErr error
+	var asking, devicesAsked sync.WaitGroup
+	asking.Go(func() {
+		if version, versionErr = q.ask(ctx, "--version"); versionErr != nil {
+			enough() // this error wins, whatever the others would say
+		}
+	})
+	asking.Go(func() { help, helpErr = q.ask(ctx, "--help") })
+	devicesAsked.Go(func() { devices, devicesErr = q.ask(ctx, "--list-devices") })
+	asking.Wait()
+	c, err := describe(version, versionErr, help, helpErr, q.command[0])
+	if err != nil || !c.Offers("--list-devices") {
+		enough() // a program that knows no such flag may do anything; it is ended
+		devicesAsked.Wait()
 		return c, err
 	}
-	if c.flags = parseFlags(help); !c.flags["--ctx-size"] || !c.flags["--port"] {
-		return c, fmt.Errorf("%s is not a llama-server: its --help offers no --ctx-size and --port", command[0])
-	}
-	if c.Offers("--list-devices") {
-		devices, err := ask(ctx, command, env, "--list-devices")
-		if err != nil {
-			return c, err
-		}
-		c.Devices = parseDevices(devices)
-	}
-	return c, nil
+	devicesAsked.Wait()
+	c.Devices = parseDevices(devices)
+	return c, devicesErr
 }
 
-// The forms seen: "version: 0.7.0 (build 11669, commit Debian)", "version: 8146 (f20469d91)".
-var (
-	newVersion = regexp.MustCompile(`version: (\S+) \(build (\d+), commit ([^)]+)\)`)
-	oldVersion = regexp.MustCompile(`version: (\d+) \(([^)]+)\)`)
-)
-
-func parseVersion(text string) (c Capabilities) {
-	if m := newVersion.FindStringSubmatch(text); m != nil {
-		c.Version, c.Commit = m[1], m[3]
-		c.Build, _ = strconv.Atoi(m[2])
-	} else if m := oldVersion.FindStringSubmatch(text); m != nil {
-		c.Version, c.Commit = m[1], m[2]
-		c.Build, _ = strconv.Atoi(m[1])
+// describe is the verdict on the first two answers. A version that cannot be read is no reason to
+// refuse a binary whose --help is llama-server's.
+func describe(version string, versionErr error, help string, helpErr error, name string) (Capabilities, error) {
+	if versionErr != nil {
+		return Capabilities{}, versionErr
 	}
-	return c
-}
-
-// optionHead is the beginning of an option's line in --help: "-c,    --ctx-size N". The names are
-// separated by commas and padded into columns.
-var (
-	optionHead = regexp.MustCompile(`^-[\w-]+(?:,\s+-[\w-]+)*`)
-	flagName   = regexp.MustCompile(`-[\w-]+`)
-)
-
-// parseFlags takes the names of all options from --help.
-func parseFlags(help string) map[string]bool {
-	flags := map[string]bool{}
-	for line := range strings.Lines(help) {
-		for _, name := range flagName.FindAllString(optionHead.FindString(line), -1) {
-			flags[name] = true
-		}
+	c, known := parseVersion(version)
+	if helpErr != nil {
+		return c, helpErr
 	}
-	return flags
-}
-
-var deviceLine = regexp.MustCompile(`^\s+(\w+: .*?)(?: \(\d+ MiB.*\))?\s*$`)
-
-func parseDevices(text string) []string {
-	_, list, found := strings.Cut(text, "Available devices:")
-	if !found {
-		return nil
+	c.readHelp(help)
+	switch {
+	case c.Offers("--ctx-size") && c.Offers("--port"):
+		return c, nil
+	case !known:
+		return c, fmt.Errorf("%s is not a llama-server: --version said %q", name, firstLine(version))
 	}
-	var devices []string
-	for line := range strings.Lines(list) {
-		if m := deviceLine.FindStringSubmatch(strings.TrimRight(line, "\r\n")); m != nil {
-			devices = append(devices, m[1])
-		}
-	}
-	return devices
-}
-
-func firstLine(text string) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
-	if len(line) > 120 {
-		line = line[:120] + "…"
-	}
-	return line
+	return c, fmt.Errorf("%s is not a llama-server: its --help offers no --ctx-size and --port", name)
 }

@@ -6,30 +6,20 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"strconv"
 	"time"
 )
 
-// CompletionRequest is one prompt for one slot. Answers are greedy.
-type CompletionRequest struct {
-	Prompt []int32 // token ids, sent as they are, no BOS added; used when Text is empty
-	Text   string
-	Slot   int
-	Reply  int  // tokens to generate; the server generates at least one
-	Cache  bool // may the server reuse what the slot holds?
-}
-
-// Progress is a sign of life: prompt tokens processed, or tokens generated.
+// Progress is a sign of life: the prompt moved on, or the reply did. What merely repeats itself, as
+// bytes on the line of a hung server may, is none.
 type Progress struct {
 	Processed, Total, Cached int // prompt tokens; 0 in events of generation
-	Generated                int // tokens of the reply so far
+	Generated                int // tokens of the reply so far; 0 in events of the prompt
 }
 
 // Completion is what came back. It holds what was seen until the error, if there was one.
 type Completion struct {
-	HTTPStatus      int
+	HTTPStatus      int  // 0 when no answer came
 	Complete        bool // the final event arrived
 	PromptTokens    int  // as the server counted them
 	CachedTokens    int
@@ -40,50 +30,63 @@ type Completion struct {
 	StopType        string
 	Truncated       bool
 	Slot            int // that served it; -1 unknown
-	Reply           []int32
+	// Reply is the ids of the generated tokens. It can be shorter than PredictedTokens: the server
+	// sends nothing for a token that leaves its text in the middle of a UTF-8 character
+	// (process_token in llama.cpp tools/server/server-context.cpp).
+	Reply []int32
 }
 
-// HTTPError is the server's own error, as a response or inside a stream.
-type HTTPError struct {
-	Status  int
-	Type    string // exceed_context_size_error, invalid_request_error…; "" when the body is no error object
-	Message string
-}
+// ErrEndless is a server that goes on generating far beyond what was asked for.
+var ErrEndless = errors.New("the reply does not end")
 
-func (e *HTTPError) Error() string {
-	if e.Message == "" {
-		return fmt.Sprintf("HTTP %d without a reason", e.Status)
+// Complete sends the prompt and follows the stream to its end. onProgress, which may be nil, is
+// called for every sign of progress, from the same goroutine. There is no time limit but ctx: silence
+// is for the caller to judge. An error is an [*HTTPError], [ErrCut], [ErrEndless], or the
+// transport's; nothing is ever sent twice. What happens on the line after the final event is no error
+// of the request.
+func (c *Client) Complete(ctx context.Context, r CompletionRequest, onProgress func(Progress)) (Completion, error) {
+	f := follower{Completion: Completion{Slot: -1}, allowance: r.allowance(), onProgress: onProgress}
+	body, err := r.encode()
+	if err != nil {
+		return f.Completion, fmt.Errorf("encode the prompt: %w", err)
 	}
-	return fmt.Sprintf("HTTP %d: %s", e.Status, e.Message)
+	ctx, release := c.begin(ctx)
+	defer release()
+	response, err := c.send(ctx, "/completion", body)
+	if err != nil {
+		return f.Completion, err
+	}
+	defer response.Body.Close()
+	f.HTTPStatus = response.StatusCode
+	if response.StatusCode != http.StatusOK {
+		return f.Completion, httpError(response)
+	}
+	f.complete = func() { time.AfterFunc(linger, release) }
+	err = events(response.Body, maxEvent, f.take)
+	switch {
+	case f.Complete:
+		err = nil
+	case err == nil:
+		err = ErrCut
+	}
+	return f.Completion, err
 }
 
-// responseFields keeps the server from repeating the prompt as text in its last event.
-const responseFields = `["index","content","tokens","stop","id_slot","tokens_predicted","tokens_evaluated","truncated","stop_type","timings","error"]`
+// linger is how long the end of the connection is waited for after the final event. It is worth
+// waiting for: a server that dies of the last token does so here.
+const linger = 2 * time.Second
 
-// encode writes the request's JSON. Ids are appended by hand: 300,000 of them take 3 ms.
-func (r CompletionRequest) encode() ([]byte, error) {
-	b := make([]byte, 0, 512+len(r.Text)+7*len(r.Prompt))
-	b = append(b, `{"prompt":`...)
-	if r.Text != "" {
-		text, err := json.Marshal(r.Text)
-		if err != nil {
-			return nil, err
-		}
-		b = append(b, text...)
-	} else {
-		separator := byte('[')
-		for _, id := range r.Prompt {
-			b = strconv.AppendInt(append(b, separator), int64(id), 10)
-			separator = ','
-		}
-		b = append(b, ']')
-	}
-	b = append(b, `,"stream":true,"return_progress":true,"return_tokens":true,"temperature":0,"ignore_eos":true,"seed":1`...)
-	b = strconv.AppendInt(append(b, `,"n_predict":`...), int64(r.Reply), 10)
-	b = strconv.AppendInt(append(b, `,"id_slot":`...), int64(r.Slot), 10)
-	b = strconv.AppendBool(append(b, `,"cache_prompt":`...), r.Cache)
-	b = append(b, `,"response_fields":`+responseFields+"}"...)
-	return b, nil
+// follower folds the events of one stream into a completion.
+type follower struct {
+	Completion
+	allowance  int // tokens of reply
+	onProgress func(Progress)
+	complete   func() // called at the final event
+
+	begun     bool // progress of the prompt was seen
+	processed int  // the furthest
+	said      int  // events of generation
+	generated int  // tokens of reply, by whichever count is the largest
 }
 
 // event is the union of what a native stream's events hold.
@@ -104,91 +107,91 @@ type event struct {
 		CacheN      int     `json:"cache_n"`
 		PromptN     int     `json:"prompt_n"`
 		PromptMS    float64 `json:"prompt_ms"`
-		PredictedN  int     `json:"predicted_n"`
 		PredictedMS float64 `json:"predicted_ms"`
 	} `json:"timings"`
-	Error *errorObject `json:"error"`
-}
-
-type errorObject struct {
-	Code    int    `json:"code"`
-	Message string `json:"message"`
-	Type    string `json:"type"`
-}
-
-// Complete sends the prompt and follows the stream to its end. onProgress is called for every sign
-// of progress, from the same goroutine. There is no time limit but ctx: silence is for the caller to
-// judge. An error is an [*HTTPError], [ErrCut], or the transport's; nothing is ever sent twice.
-func (c *Client) Complete(ctx context.Context, r CompletionRequest, onProgress func(Progress)) (Completion, error) {
-	done := Completion{Slot: -1}
-	body, err := r.encode()
-	if err != nil {
-		return done, fmt.Errorf("encode the prompt: %w", err)
-	}
-	response, err := c.post(ctx, "/completion", body)
-	if err != nil {
-		return done, err
-	}
-	defer response.Body.Close()
-	done.HTTPStatus = response.StatusCode
-	if response.StatusCode != http.StatusOK {
-		return done, httpError(response)
-	}
-	err = events(response.Body, func(data []byte) error { return done.take(data, onProgress) })
-	if err == nil && !done.Complete {
-		err = ErrCut
-	}
-	return done, err
+	Error json.RawMessage `json:"error"`
 }
 
 var doneMark = []byte("[DONE]")
 
-// take folds one event into the completion.
-func (done *Completion) take(data []byte, onProgress func(Progress)) error {
+// take folds one event in.
+func (f *follower) take(data []byte) error {
 	if bytes.Equal(data, doneMark) {
 		return nil
 	}
 	var e event
 	if err := json.Unmarshal(data, &e); err != nil {
-		return fmt.Errorf("an event of the stream is not JSON: %w", err)
+		return fmt.Errorf("an event of the stream makes no sense: %w", err)
 	}
-	if e.Error != nil {
-		return &HTTPError{Status: e.Error.Code, Type: e.Error.Type, Message: e.Error.Message}
+	if err := streamError(e.Error); err != nil {
+		return err
 	}
-	done.Reply = append(done.Reply, e.Tokens...)
 	if e.TokensEvaluated > 0 {
-		done.PromptTokens = e.TokensEvaluated
+		f.PromptTokens = e.TokensEvaluated
 	}
 	if e.Slot != nil && *e.Slot >= 0 {
-		done.Slot = *e.Slot
-	}
-	if p := e.PromptProgress; p != nil {
-		done.Reply = done.Reply[:0] // the progress events carry a placeholder token
-		onProgress(Progress{Processed: p.Processed, Total: p.Total, Cached: p.Cache})
-	} else if len(e.Tokens) > 0 {
-		onProgress(Progress{Generated: len(done.Reply)})
-	}
-	if e.Stop {
-		done.Complete, done.StopType, done.Truncated = true, e.StopType, e.Truncated
-		done.PredictedTokens = e.TokensPredicted
+		f.Slot = *e.Slot
 	}
 	if t := e.Timings; t != nil {
-		done.CachedTokens, done.ProcessedTokens = t.CacheN, t.PromptN
-		done.PromptTime, done.PredictedTime = milliseconds(t.PromptMS), milliseconds(t.PredictedMS)
+		f.CachedTokens, f.ProcessedTokens = t.CacheN, t.PromptN
+		f.PromptTime, f.PredictedTime = milliseconds(t.PromptMS), milliseconds(t.PredictedMS)
+	}
+	switch {
+	case e.Stop:
+		f.end(e)
+		return nil
+	case e.PromptProgress != nil: // with a placeholder among the tokens
+		f.prompt(e)
+		return nil
+	}
+	return f.generation(e)
+}
+
+func (f *follower) prompt(e event) {
+	p := e.PromptProgress
+	if !f.begun || p.Processed > f.processed {
+		f.begun, f.processed = true, p.Processed
+		f.tell(Progress{Processed: p.Processed, Total: p.Total, Cached: p.Cache})
+	}
+}
+
+func (f *follower) generation(e event) error {
+	f.Reply = append(f.Reply, e.Tokens...)
+	f.said++
+	n := max(e.TokensPredicted, len(f.Reply), f.said)
+	if n > f.allowance {
+		return fmt.Errorf("%w: %d tokens came", ErrEndless, n)
+	}
+	if n > f.generated {
+		f.generated = n
+		f.tell(Progress{Generated: n})
 	}
 	return nil
 }
 
-func milliseconds(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
+// end takes the final event. Its tokens are the whole reply where the stream gave none; llama-server
+// leaves them empty.
+func (f *follower) end(e event) {
+	if !f.Complete && f.complete != nil {
+		f.complete()
+	}
+	f.Complete, f.StopType, f.Truncated = true, e.StopType, e.Truncated
+	f.PredictedTokens = e.TokensPredicted
+	if len(f.Reply) == 0 {
+		f.Reply = e.Tokens
+	}
+}
 
-// httpError reads the error object of a response that is no success.
-func httpError(r *http.Response) error {
-	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
-	var parsed struct {
-		Error errorObject `json:"error"`
+func (f *follower) tell(p Progress) {
+	if f.onProgress != nil {
+		f.onProgress(p)
 	}
-	if jsonErr := json.Unmarshal(body, &parsed); jsonErr != nil {
-		return &HTTPError{Status: r.StatusCode, Message: errors.Join(err, errors.New(firstLine(string(body)))).Error()}
+}
+
+// milliseconds is 0 for what is no time.
+func milliseconds(ms float64) time.Duration {
+	if !(ms >= 0 && ms < 1e12) {
+		return 0
 	}
-	return &HTTPError{Status: r.StatusCode, Type: parsed.Error.Type, Message: parsed.Error.Message}
+	return time.Duration(ms * float64(time.Millisecond))
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -14,7 +15,8 @@ type Options struct {
 	Threads int // 0: the server's own choice
 	// NoWarmup leaves out the server's own empty run at load.
 	NoWarmup bool
-	DirectIO bool     // read the model past the page cache
+	// DirectIO reads the model past the page cache, where the binary offers it.
+	DirectIO bool
 	Extra    []string // verbatim, last; a flag of ours that stands here too is left out above
 }
 
@@ -24,6 +26,8 @@ type setting struct {
 	// required settings are passed even if --help does not list them: without them the start means
 	// nothing, and a binary that refuses them says so itself.
 	required bool
+	// only, if set, says for which binaries.
+	only func(Capabilities) bool
 }
 
 func one(args ...string) setting  { return setting{spellings: [][]string{args}} }
@@ -32,19 +36,20 @@ func must(args ...string) setting { return setting{spellings: [][]string{args}, 
 // settings explain themselves by the traps that they avoid: -fit changes -ngl and -ts behind the
 // user's back; without -no-kvu a small load passes where a full one is refused; --cache-ram keeps
 // whole prompts in host memory and would serve a "cold" prompt from it; -lv 4 brings the memory and
-// device lines back that builds since May 2026 hide; --threads-http must exceed the requests in
+// device lines back that builds since May 2026 hide (llama.cpp PR 23021; to older ones it is "debug"); --threads-http must exceed the requests in
 // flight or /health times out.
 func (o Options) settings() []setting {
 	host := o.Host
 	if host == "" {
-		host = "127.0.0.1"
+		host = loopback
 	}
 	n := strconv.Itoa
 	list := []setting{
 		must("--model", o.Model), must("--ctx-size", n(o.Ctx)), must("--parallel", n(o.NP)),
 		must("--host", host), must("--port", n(o.Port)),
 		one("-no-kvu"), one("-fit", "off"), one("--cache-ram", "0"), one("--metrics"),
-		one("--threads-http", n(o.NP+6)), one("--offline"), one("-lv", "4"),
+		one("--threads-http", n(o.NP+6)), one("--offline"),
+		{spellings: [][]string{{"-lv", "4"}}, only: func(c Capabilities) bool { return c.traces }},
 		{spellings: [][]string{{"--no-ui"}, {"--no-webui"}}},
 	}
 	if o.Threads > 0 {
@@ -59,24 +64,35 @@ func (o Options) settings() []setting {
 	return list
 }
 
-// aliases are the other names of flags that users write, so that theirs replace ours.
-var aliases = map[string][]string{
-	"--model": {"-m"}, "--ctx-size": {"-c"}, "--parallel": {"-np"}, "--threads": {"-t"},
-	"-no-kvu": {"--no-kv-unified", "-kvu", "--kv-unified"}, "-fit": {"--fit"}, "--cache-ram": {"-cram"},
-	"-lv": {"--verbosity", "-v", "--verbose", "--log-verbose"}, "--load-mode": {"-lm"}, "-dio": {"--direct-io"},
-	"--no-ui": {"--ui"}, "--no-webui": {"--webui"},
+// related are flags that decide the same thing as one of ours without being a name of the same option
+// in --help. With --model they choose the model, and the path would become the place to download to.
+var related = map[string][]string{
+	"--model":     {"-m", "-mu", "--model-url", "-dr", "--docker-repo", "-hf", "-hfr", "--hf-repo"},
+	"--ctx-size":  {"-c"},
+	"--parallel":  {"-np"},
+	"--threads":   {"-t"},
+	"-no-kvu":     {"-kvu", "--kv-unified", "--no-kv-unified"},
+	"-lv":         {"--verbosity", "--log-verbosity", "-v", "--verbose", "--log-verbose"},
+	"--no-ui":     {"--ui", "--webui", "--no-webui"},
+	"--no-webui":  {"--ui", "--webui", "--no-ui"},
+	"--no-warmup": {"--warmup"},
+	"--load-mode": {"-lm", "-dio", "--direct-io", "-ndio", "--no-direct-io", "--mmap", "--no-mmap", "--mlock"},
+	"-dio":        {"--direct-io", "-ndio", "--no-direct-io", "--mmap", "--no-mmap", "-lm", "--load-mode"},
 }
 
 // Args is the command line for this binary, without the binary itself: the spellings that its --help
-// offers, each of our settings unless the user's extra arguments set it, then those.
+// offers, each of our settings unless the user's extra arguments decide it, then those.
 func (c Capabilities) Args(o Options) []string {
 	var args []string
 	for _, s := range o.settings() {
+		if s.only != nil && !s.only(c) {
+			continue
+		}
 		for i, spelling := range s.spellings {
 			if !c.Offers(spelling[0]) && !(s.required && i == 0) {
 				continue
 			}
-			if !mentions(o.Extra, spelling[0]) {
+			if !c.decided(spelling[0], o.Extra) {
 				args = append(args, spelling...)
 			}
 			break
@@ -85,17 +101,21 @@ func (c Capabilities) Args(o Options) []string {
 	return append(args, o.Extra...)
 }
 
-func mentions(extra []string, flag string) bool {
+// decided reports whether the user's arguments set what the flag sets.
+func (c Capabilities) decided(flag string, extra []string) bool {
 	for _, arg := range extra {
-		name, _, _ := strings.Cut(arg, "=")
-		if name == flag {
+		if name := canonical(arg); name == flag || slices.Contains(c.flags[flag], name) || slices.Contains(related[flag], name) {
 			return true
-		}
-		for _, alias := range aliases[flag] {
-			if name == alias {
-				return true
-			}
 		}
 	}
 	return false
+}
+
+// canonical is how llama.cpp reads an argument: --ctx_size is --ctx-size. It knows no "--flag=value".
+// (common_params_parse_ex in llama.cpp common/arg.cpp.)
+func canonical(arg string) string {
+	if strings.HasPrefix(arg, "--") {
+		return strings.ReplaceAll(arg, "_", "-")
+	}
+	return arg
 }

@@ -70,7 +70,7 @@ func (t *Tokenizer) tokenize(ctx context.Context, request map[string]any) ([]int
 	var reply struct {
 		Tokens []int32 `json:"tokens"`
 	}
-	if err := t.client.call(ctx, "/tokenize", request, &reply); err != nil {
+	if err := t.client.ask(ctx, "/tokenize", request, &reply); err != nil {
 		return nil, fmt.Errorf("tokenise: %w", err)
 	}
 	return reply.Tokens, nil
@@ -88,7 +88,7 @@ func (t *Tokenizer) CountChat(ctx context.Context, text string) (int, error) {
 		Prompt string `json:"prompt"`
 	}
 	request := map[string]any{"messages": []map[string]string{{"role": "user", "content": text}}}
-	if err := t.client.call(ctx, "/apply-template", request, &reply); err != nil {
+	if err := t.client.ask(ctx, "/apply-template", request, &reply); err != nil {
 		return 0, fmt.Errorf("apply the chat template: %w", err)
 	}
 	return t.Count(ctx, reply.Prompt)

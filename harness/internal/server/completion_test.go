@@ -1,0 +1,144 @@
+package server
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// followed reads a stream as the answer to a request for that many tokens.
+func followed(reply int, eventsData ...string) (Completion, []Progress, error) {
+	var seen []Progress
+	f := follower{
+		Completion: Completion{Slot: -1}, allowance: CompletionRequest{Reply: reply}.allowance(),
+		onProgress: func(p Progress) { seen = append(seen, p) },
+	}
+	err := events(strings.NewReader("data: "+strings.Join(eventsData, "\n\ndata: ")+"\n\n"), maxEvent, f.take)
+	return f.Completion, seen, err
+}
+
+// The events of build 11669, as they came.
+const (
+	progress0  = `{"index":0,"content":"","tokens":[0],"stop":false,"id_slot":-1,"tokens_predicted":0,"tokens_evaluated":20,"prompt_progress":{"total":20,"cache":4,"processed":4,"time_ms":0}}`
+	progress20 = `{"index":0,"content":"","tokens":[0],"stop":false,"id_slot":-1,"tokens_predicted":0,"tokens_evaluated":20,"prompt_progress":{"total":20,"cache":4,"processed":20,"time_ms":0}}`
+	token1     = `{"index":0,"content":"ont","tokens":[918],"stop":false,"id_slot":-1,"tokens_predicted":1,"tokens_evaluated":20}`
+	token3     = `{"index":0,"content":"-","tokens":[45],"stop":false,"id_slot":-1,"tokens_predicted":3,"tokens_evaluated":20}`
+	final3     = `{"index":0,"content":"","tokens":[],"stop":true,"id_slot":1,"tokens_predicted":3,"tokens_evaluated":20,"truncated":true,"stop_type":"limit","timings":{"cache_n":4,"prompt_n":16,"prompt_ms":0.957,"prompt_per_second":20898.6,"predicted_n":3,"predicted_ms":2.5}}`
+)
+
+func TestACompletionIsWhatTheEventsSay(t *testing.T) {
+	// Token 2 left the text within a character, so the server sent nothing for it.
+	got, seen, err := followed(3, progress0, progress20, token1, token3, final3)
+	want := Completion{
+		Complete: true, PromptTokens: 20, CachedTokens: 4, ProcessedTokens: 16, PredictedTokens: 3,
+		PromptTime: 957 * time.Microsecond, PredictedTime: 2500 * time.Microsecond,
+		StopType: "limit", Truncated: true, Slot: 1, Reply: []int32{918, 45},
+	}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v %s", err, diff)
+	}
+	signs := []Progress{{Processed: 4, Total: 20, Cached: 4}, {Processed: 20, Total: 20, Cached: 4}, {Generated: 1}, {Generated: 3}}
+	if diff := cmp.Diff(signs, seen); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTheTokensOfAReplyAreCountedOnce(t *testing.T) {
+	for name, c := range map[string]struct {
+		events []string
+		want   []int32
+	}{
+		"progress between tokens takes nothing away": {[]string{token1, progress20, token3}, []int32{918, 45}},
+		"a final event repeats them all":             {[]string{token1, token3, `{"stop":true,"tokens":[918,45],"tokens_predicted":2}`}, []int32{918, 45}},
+		"only the final event has them":              {[]string{progress20, `{"stop":true,"tokens":[918,45],"tokens_predicted":2}`}, []int32{918, 45}},
+		"none at all":                                {[]string{progress0, progress20, `{"stop":true,"tokens":[]}`}, []int32{}},
+	} {
+		got, _, err := followed(2, c.events...)
+		if diff := cmp.Diff(c.want, got.Reply); err != nil || diff != "" {
+			t.Errorf("%s: %v %s", name, err, diff)
+		}
+	}
+}
+
+func TestRepetitionIsNoProgress(t *testing.T) {
+	_, seen, err := followed(1, progress0, progress0, progress0, progress20, progress0, progress20, token3, strings.Replace(token3, "45", "", 1), token3)
+	want := []Progress{{Processed: 4, Total: 20, Cached: 4}, {Processed: 20, Total: 20, Cached: 4}, {Generated: 3}}
+	if diff := cmp.Diff(want, seen); err != nil || diff != "" {
+		t.Errorf("%v %s", err, diff)
+	}
+}
+
+func TestAnEndlessReplyIsGivenUp(t *testing.T) {
+	for name, event := range map[string]string{
+		"that counts":           token1,
+		"without ids or counts": `{"content":"a","stop":false}`,
+		"in one huge event":     `{"tokens":[` + strings.Repeat("1,", 1000) + `1]}`,
+		"that claims so":        `{"tokens":[1],"tokens_predicted":2147483647}`,
+	} {
+		many := make([]string, 200)
+		for i := range many {
+			many[i] = event
+		}
+		got, seen, err := followed(16, many...)
+		if !errors.Is(err, ErrEndless) || got.Complete {
+			t.Errorf("%s: %v, complete %v", name, err, got.Complete)
+		}
+		for _, p := range seen {
+			if p.Generated > 2*16+64 {
+				t.Errorf("%s: told of %d tokens", name, p.Generated)
+			}
+		}
+	}
+	many := make([]string, 17) // one more than asked for is for others to judge
+	for i := range many {
+		many[i] = token1
+	}
+	if _, _, err := followed(16, append(many, final3)...); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestErrorsInsideAStream(t *testing.T) {
+	for name, c := range map[string]struct {
+		event string
+		want  HTTPError
+	}{
+		"llama-server's":       {`{"error":{"code":500,"message":"Context size has been exceeded.","type":"server_error"}}`, HTTPError{500, "server_error", "Context size has been exceeded."}},
+		"without a code":       {`{"error":{"message":"oh"}}`, HTTPError{500, "", "oh"}},
+		"with a code as text":  {`{"error":{"code":"503","message":"oh"}}`, HTTPError{503, "", "oh"}},
+		"a mere string":        {`{"error":"upstream died"}`, HTTPError{500, "", "upstream died"}},
+		"of a form of its own": {`{"error":[1]}`, HTTPError{500, "", "[1]"}},
+		"beside other things":  {`{"tokens":[1],"stop":true,"error":{"code":400,"type":"x"}}`, HTTPError{400, "x", ""}},
+	} {
+		got, _, err := followed(1, progress0, c.event)
+		var e *HTTPError
+		if !errors.As(err, &e) || *e != c.want {
+			t.Errorf("%s: got %v", name, err)
+		}
+		if got.Complete || got.PromptTokens != 20 {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	if _, _, err := followed(1, `{"error":null,"stop":true}`); err != nil {
+		t.Errorf("null is no error: %v", err)
+	}
+}
+
+func TestEventsThatMakeNoSense(t *testing.T) {
+	for _, garbage := range []string{"", "{", "banana", "[1,2]", `"x"`, `{"tokens":"x"}`, `{"tokens":[1e99]}`, "\x00\xff"} {
+		got, _, err := followed(1, token1, garbage)
+		oneSentence(t, err, "makes no sense")
+		if diff := cmp.Diff([]int32{918}, got.Reply); diff != "" {
+			t.Errorf("%q: what came before is lost: %s", garbage, diff)
+		}
+	}
+	for _, harmless := range []string{"[DONE]", "{}", "null", `{"new_field":{"a":[1]}}`, `{"id_slot":null,"tokens":null}`, `{"timings":{"prompt_ms":-1,"predicted_ms":1e300}}`} {
+		got, _, err := followed(1, token1, harmless, final3)
+		if err != nil || !got.Complete || got.PromptTime < 0 || got.PredictedTime < 0 {
+			t.Errorf("%q: %v %+v", harmless, err, got)
+		}
+	}
+}

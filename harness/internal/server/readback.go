@@ -1,0 +1,54 @@
+package server
+
+import (
+	"context"
+	"fmt"
+)
+
+// ReadBack is what a server says it really does.
+type ReadBack struct {
+	Build          string // build_info, such as b11669-Debian
+	Slots          int
+	SlotContext    int // n_ctx of each slot; of the smallest, where they differ
+	Model          string
+	Vocabulary     int // tokens; 0 unknown
+	TrainedContext int // 0 unknown
+}
+
+// ReadBack asks for /props, /slots and /v1/models. The slots' own n_ctx wins over that of /props.
+// Servers without /slots (--no-slots) or with a /v1/models of another form are read all the same.
+func (c *Client) ReadBack(ctx context.Context) (ReadBack, error) {
+	var props struct {
+		Build    string `json:"build_info"`
+		Slots    int    `json:"total_slots"`
+		Model    string `json:"model_path"`
+		Defaults struct {
+			Ctx int `json:"n_ctx"`
+		} `json:"default_generation_settings"`
+	}
+	if err := c.ask(ctx, "/props", nil, &props); err != nil {
+		return ReadBack{}, fmt.Errorf("read the server's properties: %w", err)
+	}
+	back := ReadBack{Build: props.Build, Slots: props.Slots, SlotContext: props.Defaults.Ctx, Model: props.Model}
+	var slots []struct {
+		Ctx int `json:"n_ctx"`
+	}
+	if err := c.ask(ctx, "/slots", nil, &slots); err == nil && len(slots) > 0 {
+		back.Slots, back.SlotContext = len(slots), slots[0].Ctx
+		for _, s := range slots {
+			back.SlotContext = min(back.SlotContext, s.Ctx)
+		}
+	}
+	var models struct {
+		Data []struct {
+			Meta struct {
+				Vocabulary int `json:"n_vocab"`
+				Trained    int `json:"n_ctx_train"`
+			} `json:"meta"`
+		} `json:"data"`
+	}
+	if err := c.ask(ctx, "/v1/models", nil, &models); err == nil && len(models.Data) > 0 {
+		back.Vocabulary, back.TrainedContext = models.Data[0].Meta.Vocabulary, models.Data[0].Meta.Trained
+	}
+	return back, ctx.Err()
+}
