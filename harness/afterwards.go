@@ -2,6 +2,8 @@ package harness
 
 import (
 	"context"
+	"errors"
+	"syscall"
 	"time"
 
 	"ctxcliff/harness/faults"
@@ -9,43 +11,77 @@ import (
 	"ctxcliff/harness/trial"
 )
 
-// dyingWait is how long a server that dropped a reply and no longer listens may take to be gone:
-// llama.cpp's abort handler lets gdb write a backtrace first, which takes seconds for a big process.
-const dyingWait = 10 * time.Second
+// healthLimit is how long /health may take: it is answered between two batches.
+const healthLimit = 5 * time.Second
 
-// afterwards completes a wave whose requests have ended: is the process alive, is the server well?
-func (l *life) afterwards(ctx context.Context, w trial.Wave) trial.Wave {
-	w.SlotContext = l.start.ReadBack.SlotContext
-	w.Interrupted = w.Interrupted || (ctx.Err() != nil && w.Silence == 0)
-	if w.Interrupted {
-		return w
-	}
-	health, done := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer done()
-	var unwell error
-	if !l.server.Exited() {
-		unwell = l.server.Health(health)
-	}
-	if unwell != nil && dropped(w.Requests) {
-		select { // it may be on its way out
-		case <-l.server.Done():
-		case <-time.After(dyingWait):
+// condition is how the server was found when its requests had ended.
+type condition struct {
+	ended  bool
+	exit   process.Exit // if it ended
+	unwell error        // what /health did instead of answering; nil: it answered, or was not asked
+}
+
+// gone reports whether nobody listens any more although the process that we started lives on: the
+// server was the child of a wrapper, which keeps its exit status to itself.
+func (c condition) gone() bool { return !c.ended && errors.Is(c.unwell, syscall.ECONNREFUSED) }
+
+// unseen is how such a server ended.
+const unseen = "a status that its living wrapper keeps"
+
+// look finds out how the server is; whether it is asked, or only watched, is up to the caller. One
+// that does not answer may be on its way out, and is given some time for that.
+func (l *life) look(ctx context.Context, ask bool) (c condition) {
+	if ask && !l.server.Exited() {
+		if c.unwell = l.health(ctx); c.unwell != nil {
+			l.awaitEnd()
+			if !l.server.Exited() {
+				c.unwell = l.health(ctx) // a connection that broke says less than one that is refused
+			}
 		}
 	}
 	if l.server.Exited() {
-		exit, _ := l.server.Exit()
-		f := classify(evidence{phase: phaseOf(w.Requests), exit: exit, tail: l.server.Tail(), position: position(w.Requests)})
-		w.Exit, w.Fault = exit.String(), &f
-		return w
+		l.awaitEnd() // its last words may still be on their way
+		c.exit, c.ended = l.server.Exit()
 	}
-	if unwell != nil {
-		w.Unhealthy = "the server does not answer /health: " + unwell.Error()
-	}
-	return w
+	return c
 }
 
-// conclude writes the wave's outcome into the attempt.
-func (l *life) conclude(a *trial.Attempt, w trial.Wave) {
+func (l *life) health(ctx context.Context) error {
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), healthLimit)
+	defer done()
+	return l.server.Health(ctx)
+}
+
+// awaitEnd waits until the server has ended and all that it wrote was read, but not for ever.
+func (l *life) awaitEnd() {
+	limit := time.NewTimer(l.screen.Limits.Dying)
+	defer limit.Stop()
+	select {
+	case <-l.server.Done():
+	case <-limit.C:
+	}
+}
+
+// conclude judges an attempt whose requests have ended: process, silence, answers and health make
+// its outcome.
+func (l *life) conclude(ctx context.Context, a *trial.Attempt, silence time.Duration) {
+	w := trial.Wave{Requests: a.Requests, SlotContext: l.start.ReadBack.SlotContext, Silence: silence}
+	w.Interrupted = ctx.Err() != nil && silence == 0 && unanswered(a.Requests)
+	c := l.look(ctx, silence == 0 && !w.Interrupted)
+	l.found = c
+	switch {
+	case c.exit.GuardLost:
+		a.Outcome, a.Reason = trial.Infra, "the guard of the server was killed, and the server with it; nobody saw why it ended"
+		return
+	case c.ended:
+		w.Exit = c.exit.String()
+		w.Fault = l.death(a, w.Exit, c.exit)
+	case c.gone():
+		w.Exit = unseen
+		w.Fault = l.death(a, unseen, process.Exit{})
+	case c.unwell != nil:
+		w.Unhealthy = "the server does not answer /health: " + c.unwell.Error()
+	}
 	a.Outcome, a.Reason = w.Conclude()
 	a.Fault = w.Fault
 	if a.Outcome.Bad() {
@@ -53,26 +89,34 @@ func (l *life) conclude(a *trial.Attempt, w trial.Wave) {
 	}
 }
 
-func dropped(requests []trial.Request) bool {
+// unanswered reports whether any request has neither a whole answer nor an error of the server's.
+func unanswered(requests []trial.Request) bool {
 	for _, r := range requests {
-		if r.HTTPStatus < 400 && !r.Complete {
+		if !answered(r) {
 			return true
 		}
 	}
 	return false
 }
 
-func position(requests []trial.Request) int {
-	return trial.Attempt{Requests: requests}.Position()
+func answered(r trial.Request) bool { return r.Complete || r.HTTPStatus >= 400 }
+
+// death names how the server ended during the attempt.
+func (l *life) death(a *trial.Attempt, how string, exit process.Exit) *faults.Fault {
+	f := classify(evidence{phase: phaseOf(*a), how: how, exit: exit, tail: l.server.Tail(), position: a.Position()})
+	return &f
 }
 
-// phaseOf says how far the furthest request was: prompt while any prompt was unfinished, generation
-// after that, idle when all were answered.
-func phaseOf(requests []trial.Request) string {
+// phaseOf says how far the furthest-behind request was: prompt while any prompt was unfinished,
+// generation after that, idle when all were answered or none was sent.
+func phaseOf(a trial.Attempt) string {
+	if a.Warmup {
+		return "warm-up"
+	}
 	phase := "idle"
-	for _, r := range requests {
+	for _, r := range a.Requests {
 		switch {
-		case r.Complete:
+		case answered(r), r.Elapsed == 0:
 		case r.Position < r.Target:
 			return "prompt"
 		default:
@@ -85,6 +129,7 @@ func phaseOf(requests []trial.Request) string {
 // evidence is what is known of a death.
 type evidence struct {
 	phase    string
+	how      string // exit in words; "" takes the exit's own
 	exit     process.Exit
 	tail     []process.Line
 	position int
@@ -96,11 +141,14 @@ func classify(e evidence) faults.Fault {
 	for _, l := range e.tail {
 		lines = append(lines, l.Text)
 	}
+	if e.how == "" {
+		e.how = e.exit.String()
+	}
 	signal, inferred := e.exit.EffectiveSignal()
 	return faults.Classify(faults.Evidence{
 		Phase: e.phase, Position: e.position,
 		Processes: []faults.Process{{
-			Name: "server", Exit: e.exit.String(), Signal: signal, SignalInferred: inferred,
+			Name: "server", Exit: e.how, Signal: signal, SignalInferred: inferred,
 			StopRequested: e.exit.Requested, Log: lines,
 		}},
 	})

@@ -15,6 +15,11 @@
 //     outcome.
 //  6. The result is durable before anything is launched again.
 //
+// A server that dies by itself after it has answered takes the pass of its last attempt back; it is
+// looked at before it is used again, so that nobody else gets the blame. Each start that was begun is
+// ended, and each attempt, whatever comes in between: an interruption, or a record that cannot be
+// written.
+//
 // One loop runs the matrix, one configuration at a time: two servers on one GPU would measure each
 // other. Goroutines exist only inside a wave, one for each slot, and the wave waits for all of them.
 package harness

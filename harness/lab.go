@@ -57,7 +57,7 @@ func Survey(ctx context.Context, t plan.Target) (*Lab, error) {
 
 func (lab *Lab) surveyServer(ctx context.Context, t plan.Target) error {
 	lab.command = []string{t.Server}
-	lab.env = t.Env
+	lab.env = slices.Clone(t.Env)
 	if profile, ok := t.Simulated(); ok {
 		self, err := os.Executable()
 		if err != nil {

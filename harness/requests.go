@@ -2,8 +2,10 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"time"
 
 	"ctxcliff/harness/internal/server"
 	"ctxcliff/harness/plan"
@@ -38,8 +40,11 @@ func mix(seed, n uint64) uint64 {
 }
 
 // makePrompts makes the recipes real, one after the other: a prompt of 150,000 tokens takes
-// milliseconds, and the server's tokenizer is asked once per vocabulary, not once per prompt.
+// milliseconds, and the server's tokenizer is asked once per vocabulary, not once per prompt. A
+// tokenizer that does not answer is given up after the stall bound.
 func (l *life) makePrompts(ctx context.Context, shape shapes.Shape, requests []trial.Request) ([]prompts.Prompt, error) {
+	ctx, done := context.WithTimeout(ctx, l.screen.bound.limit())
+	defer done()
 	made := make([]prompts.Prompt, len(requests))
 	for i := range requests {
 		r := &requests[i]
@@ -53,15 +58,22 @@ func (l *life) makePrompts(ctx context.Context, shape shapes.Shape, requests []t
 	return made, nil
 }
 
-// unprepared sorts a prompt that could not be made: the server's tokenizer did not answer, or the
-// recipe was ours to get right.
+// unprepared sorts a prompt that could not be made: the server's tokenizer failed us, or the recipe
+// was ours to get right.
 func (l *life) unprepared(ctx context.Context, a *trial.Attempt, err error) {
-	w := l.afterwards(ctx, trial.Wave{})
-	if w.Exit != "" || w.Interrupted {
-		l.conclude(a, w)
+	var theirs *tokenizerError
+	if !errors.As(err, &theirs) {
+		a.Outcome, a.Reason = trial.Sizing, err.Error()
 		return
 	}
-	a.Outcome, a.Reason = trial.Sizing, err.Error()
+	for i := range a.Requests {
+		a.Requests[i].Error = "not sent: " + err.Error()
+	}
+	silence := time.Duration(0)
+	if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+		silence = l.screen.bound.limit()
+	}
+	l.conclude(ctx, a, silence)
 }
 
 // completion is what is sent for a request.
@@ -78,18 +90,36 @@ func fill(r *trial.Request, c server.Completion) {
 }
 
 // currentTokenizer is the tokenizer of whichever server is running: the vocabulary, and with it the
-// maker's cache, outlives a start.
+// maker's cache, outlives a start. Errors of a server's answer are a [*tokenizerError].
 type currentTokenizer struct{ now *server.Tokenizer }
+
+// tokenizerError is a server that did not tokenise.
+type tokenizerError struct{ error }
+
+func (e *tokenizerError) Unwrap() error { return e.error }
+
+func serverFailed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &tokenizerError{err}
+}
 
 func (t *currentTokenizer) Name() string { return t.now.Name() }
 
-func (t *currentTokenizer) TokenizePieces(ctx context.Context, pieces []string) ([][]int32, error) {
-	return t.now.TokenizePieces(ctx, pieces)
-}
 func (t *currentTokenizer) Ordinary(ctx context.Context) ([]int32, error) { return t.now.Ordinary(ctx) }
-func (t *currentTokenizer) Count(ctx context.Context, text string) (int, error) {
-	return t.now.Count(ctx, text)
+
+func (t *currentTokenizer) TokenizePieces(ctx context.Context, pieces []string) ([][]int32, error) {
+	ids, err := t.now.TokenizePieces(ctx, pieces)
+	return ids, serverFailed(err)
 }
+
+func (t *currentTokenizer) Count(ctx context.Context, text string) (int, error) {
+	n, err := t.now.Count(ctx, text)
+	return n, serverFailed(err)
+}
+
 func (t *currentTokenizer) CountChat(ctx context.Context, text string) (int, error) {
-	return t.now.CountChat(ctx, text)
+	n, err := t.now.CountChat(ctx, text)
+	return n, serverFailed(err)
 }

@@ -33,14 +33,16 @@ type Limits struct {
 	Ready time.Duration // from launch to ready
 	Stall time.Duration // floor of the stall bound: see [stallBound]
 	Grace time.Duration // from TERM to KILL
+	Dying time.Duration // from the moment at which it no longer answers to its end
 }
 
-// DefaultLimits fit models whose load takes up to 290 s and whose slowest batch takes a minute.
-var DefaultLimits = Limits{Ready: 15 * time.Minute, Stall: 60 * time.Second, Grace: 10 * time.Second}
+// DefaultLimits fit models whose load takes up to 290 s and whose slowest batch takes a minute, and
+// an abort handler that lets gdb write a backtrace of a big process before it ends.
+var DefaultLimits = Limits{Ready: 15 * time.Minute, Stall: 60 * time.Second, Grace: 10 * time.Second, Dying: 10 * time.Second}
 
-// maxFailedLoads is how many times in a row a configuration may fail to load before its remaining
-// cells are left out: each further try would cost a load and say the same.
-const maxFailedLoads = 2
+// maxUseless is how many starts in a row may fail before a configuration's remaining cells are left
+// out: each further try would cost a load and say the same.
+const maxUseless = 2
 
 // Run walks the plan: configuration after configuration; within one, every cell gets its first
 // start before any gets its second, so that an interrupted run leaves every cell equally well
@@ -58,29 +60,19 @@ func (s *Screen) Run(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func (s *Screen) configuration(ctx context.Context, work plan.Work) error {
-	l := &life{screen: s, configuration: work.Configuration}
-	seen := map[string]*trial.Trial{}
+func (s *Screen) configuration(ctx context.Context, work plan.Work) (err error) {
+	l := &life{screen: s, configuration: work.Configuration, tried: map[string]*tried{}}
+	defer func() { err = also(err, l.end(ctx)) }()
 	for round := 1; round <= s.Settings.Starts; round++ {
 		for _, cell := range work.Cells {
-			if err := ctx.Err(); err != nil {
-				return err
+			if l.useless >= maxUseless {
+				return s.giveUp(ctx, l, work)
 			}
-			if l.failedLoads >= maxFailedLoads {
-				return s.giveUp(ctx, work.Configuration, l.failedLoads)
-			}
-			t := seen[cell.ID()]
-			if t == nil {
-				t = &trial.Trial{CellID: cell.ID()}
-				seen[cell.ID()] = t
-			}
-			attempts, err := l.visit(ctx, cell)
-			t.Attempts = append(t.Attempts, attempts...)
-			if err != nil {
+			if err := l.visit(ctx, cell); err != nil {
 				return err
 			}
 			if round == s.Settings.Starts {
-				s.tell(trial.CellJudged{Cell: cell, Judgement: trial.Judge(*t)})
+				l.judge(cell.ID())
 			}
 		}
 		if err := l.end(ctx); err != nil { // each round is a start of its own
@@ -90,8 +82,14 @@ func (s *Screen) configuration(ctx context.Context, work plan.Work) error {
 	return nil
 }
 
-func (s *Screen) giveUp(ctx context.Context, c plan.Configuration, loads int) error {
-	return s.note(ctx, fmt.Sprintf("%s failed to load %d times in a row; its remaining cells were left out", c.ID(), loads))
+// giveUp leaves out what remains of the configuration.
+func (s *Screen) giveUp(ctx context.Context, l *life, work plan.Work) error {
+	for _, cell := range work.Cells {
+		if t := l.tried[cell.ID()]; t != nil && !t.judged {
+			l.judge(cell.ID())
+		}
+	}
+	return s.note(ctx, fmt.Sprintf("%s could not be used %d times in a row; what remained of its cells was left out", work.Configuration.ID(), l.useless))
 }
 
 // note records a sentence for the report, durably, and tells the listener.

@@ -24,25 +24,16 @@ func (l *life) warmup(ctx context.Context, cell plan.Cell, a *trial.Attempt) (ok
 		StartID: l.start.ID, StartN: l.start.N, N: 1, Warmup: true, Began: time.Now(),
 		Requests: l.requests(cell, min(warmupTokens, l.start.ReadBack.SlotContext-1)),
 	}
-	if w.ID, err = l.screen.Recorder.BeginAttempt(keep, w); err != nil {
+	if err := l.beginAttempt(keep, cell, &w); err != nil {
 		return false, err
 	}
-	l.screen.tell(trial.AttemptBegan{Cell: cell, Attempt: w})
-	if made, err := l.makePrompts(ctx, cell.Shape, w.Requests); err != nil {
-		l.unprepared(ctx, &w, err)
-	} else {
-		l.conclude(&w, l.wave(ctx, cell, w.Requests, made, false))
-	}
-	w.Elapsed = time.Since(w.Began)
-	if err := l.record(keep, cell, &w); err != nil {
+	l.play(ctx, cell, &w)
+	if err := l.endAttempt(keep, cell, &w); err != nil {
 		return false, err
 	}
 	if w.Outcome == trial.Pass {
 		return true, nil
 	}
 	a.Outcome, a.Fault, a.Reason = w.Outcome, w.Fault, "during the warm-up: "+w.Reason
-	if a.Fault != nil {
-		a.Fault.Phase = "warm-up"
-	}
 	return false, nil
 }

@@ -13,80 +13,78 @@ import (
 )
 
 // wave sends one request to each slot, all at once, and watches them until the last has ended: by
-// its answer, the server's death, silence or interruption. Requests are completed in place.
-func (l *life) wave(ctx context.Context, cell plan.Cell, requests []trial.Request, made []prompts.Prompt, cached bool) trial.Wave {
+// its answer, the server's death, silence or interruption. The attempt's requests are completed in
+// place. It returns the silence after which it gave up, or 0.
+func (l *life) wave(ctx context.Context, cell plan.Cell, a *trial.Attempt, made []prompts.Prompt) time.Duration {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	w := watch{
-		life: l, cell: cell, requests: requests, cancel: cancel,
-		moves: make(chan move, 4*len(requests)), answers: make(chan answer, len(requests)),
+		life: l, cell: cell, requests: a.Requests, cancel: cancel,
+		news: make(chan news, 4*len(made)),
 	}
+	cached := a.N > 1 // attempt 1 computes everything
 	var sending sync.WaitGroup
-	for i := range requests {
-		sending.Go(func() { w.send(ctx, i, made[i], cached) })
+	for i := range made {
+		sending.Go(func() { w.send(ctx, i, l.completion(made[i], w.requests[i].Slot, cached)) })
 	}
-	silence := w.untilAllEnded(ctx)
+	silence := w.untilAllEnded()
 	sending.Wait()
-	return l.afterwards(ctx, trial.Wave{Requests: requests, Silence: silence})
+	return silence
 }
 
 // watch is one wave being watched. Its loop owns the requests and the time of the last movement;
-// the senders only send it messages.
+// the senders only send it messages, each its own in the order of the stream.
 type watch struct {
 	life     *life
 	cell     plan.Cell
 	requests []trial.Request
 	cancel   context.CancelFunc
-	moves    chan move
-	answers  chan answer
+	news     chan news
 }
 
-// move is a sign of progress: prompt tokens processed, or a token generated. Bytes on the line are
-// none: a hung server goes on sending pings.
-type move struct {
-	request int
-	server.Progress
+// news of one request: a sign of progress, or its end. Signs of progress are prompt tokens processed
+// and tokens generated. Bytes on the line are none: a hung server goes on sending pings.
+type news struct {
+	request  int
+	progress server.Progress
+	answer   *answer // not nil: the last of this request
 }
 
 type answer struct {
-	request int
 	server.Completion
 	err     error
 	elapsed time.Duration
 }
 
-func (w *watch) send(ctx context.Context, i int, p prompts.Prompt, cached bool) {
+func (w *watch) send(ctx context.Context, i int, r server.CompletionRequest) {
 	began := time.Now()
-	c, err := w.life.server.Complete(ctx, w.life.completion(p, w.requests[i].Slot, cached), func(p server.Progress) {
+	c, err := w.life.server.Complete(ctx, r, func(p server.Progress) {
 		select {
-		case w.moves <- move{i, p}:
+		case w.news <- news{request: i, progress: p}:
 		case <-ctx.Done():
 		}
 	})
-	w.answers <- answer{i, c, err, time.Since(began)}
+	w.news <- news{request: i, answer: &answer{c, err, time.Since(began)}}
 }
 
 // untilAllEnded returns once every request has ended, with the silence after which it gave up, or 0.
-func (w *watch) untilAllEnded(ctx context.Context) (silence time.Duration) {
+func (w *watch) untilAllEnded() (silence time.Duration) {
 	bound, last := &w.life.screen.bound, time.Now()
 	timer := time.NewTimer(bound.limit())
 	defer timer.Stop()
-	moved := func() {
-		now := time.Now()
-		bound.observe(now.Sub(last))
-		last = now
-		timer.Reset(bound.limit())
-	}
 	died := w.life.server.Done()
 	for pending := len(w.requests); pending > 0; {
 		select {
-		case m := <-w.moves:
-			moved()
-			w.progress(m)
-		case a := <-w.answers:
-			pending--
-			moved()
-			w.take(a)
+		case n := <-w.news:
+			if n.answer != nil {
+				pending--
+			}
+			if w.take(n) && silence == 0 {
+				now := time.Now()
+				bound.observe(now.Sub(last))
+				last = now
+				timer.Reset(bound.limit())
+			}
 		case <-died:
 			// The connections of a dead server break by themselves, unless something else holds them.
 			died = nil
@@ -103,15 +101,21 @@ func (w *watch) untilAllEnded(ctx context.Context) (silence time.Duration) {
 // afterDeath is how long requests may outlive their server before they are given up.
 const afterDeath = 500 * time.Millisecond
 
-func (w *watch) progress(m move) {
-	r := &w.requests[m.request]
-	r.Position = max(r.Position, m.Processed)
-	w.life.screen.tell(trial.Progress{Cell: w.cell, Slot: r.Slot, Processed: m.Processed, Total: m.Total, At: time.Now()})
+// take enters the news into its request and reports whether the server moved. A broken request is
+// no movement: how long a server takes to die says nothing about how long it takes to work.
+func (w *watch) take(n news) (moved bool) {
+	r := &w.requests[n.request]
+	if n.answer != nil {
+		complete(r, *n.answer)
+		return n.answer.err == nil
+	}
+	r.Position = max(r.Position, n.progress.Processed)
+	w.life.screen.tell(trial.Progress{Cell: w.cell, Slot: r.Slot, Processed: n.progress.Processed, Total: n.progress.Total, At: time.Now()})
+	return true
 }
 
-// take completes the request with its answer, whole or broken.
-func (w *watch) take(a answer) {
-	r := &w.requests[a.request]
+// complete enters an answer, whole or broken, into its request.
+func complete(r *trial.Request, a answer) {
 	r.Elapsed = a.elapsed
 	fill(r, a.Completion)
 	var refusal *server.HTTPError

@@ -12,8 +12,11 @@ const attemptColumns = "start, cell, n, warmup, outcome, reason, began, elapsed_
 
 var (
 	insertAttempt = insertInto("attempts", "run, open, "+attemptColumns)
-	endAttempt    = "UPDATE attempts SET open = 0, " + set(attemptColumns) + " WHERE key = ? AND run = ? AND open = 1"
+	endAttempt    = "UPDATE attempts SET open = 0, " + set(attemptColumns) +
+		" WHERE key = ? AND run = ? AND (open = 1 OR start IN (SELECT key FROM starts WHERE ended IS NULL))"
 )
+
+const dropSighting = "DELETE FROM sightings WHERE attempt = ?"
 
 // BeginAttempt stores that requests are about to be sent, with their recipes. When it returns, the
 // intent is on disk. The result is the attempt's ID. a.StartID is what BeginStart returned;
@@ -34,21 +37,25 @@ func (r *Recorder) BeginAttempt(ctx context.Context, a trial.Attempt) (id int64,
 
 // EndAttempt stores the attempt as it ended, all of it: outcome, the results of its requests, and
 // its fault, which becomes one with earlier faults of the same signature. a.ID is what BeginAttempt
-// returned; an attempt ends once.
+// returned. While its start is open an attempt may end again, over what was stored: a server that
+// dies after its last answer takes the pass back.
 func (r *Recorder) EndAttempt(ctx context.Context, a trial.Attempt) error {
 	return r.store.write(ctx, "store the result of an attempt", func(t tx) error {
 		values, err := r.attemptValues(a)
 		if err != nil {
 			return err
 		}
-		err = t.one(ctx, fmt.Sprintf("attempt %d of this run is not open", a.ID), endAttempt, append(values, a.ID, r.run)...)
+		err = t.one(ctx, fmt.Sprintf("attempt %d of this run is not open, and neither is its start", a.ID), endAttempt, append(values, a.ID, r.run)...)
 		if err != nil {
 			return err
 		}
 		if err := putRequests(ctx, t, a.ID, a.Requests); err != nil {
 			return err
 		}
-		if _, err := t.run(ctx, dropRequests, a.ID, len(a.Requests)); err != nil || a.Fault == nil {
+		if _, err := t.run(ctx, dropRequests, a.ID, len(a.Requests)); err != nil {
+			return err
+		}
+		if _, err := t.run(ctx, dropSighting, a.ID); err != nil || a.Fault == nil {
 			return err
 		}
 		return insertSighting(ctx, t, a.ID, *a.Fault)

@@ -73,6 +73,8 @@ func TestThingsOutOfOrder(t *testing.T) {
 	a.ID, err = rec.BeginAttempt(ctx, a)
 	must(t, err)
 	must(t, rec.EndAttempt(ctx, crashed(a)))
+	start.Ended = at(8)
+	must(t, rec.EndStart(ctx, start))
 	before, err := s.Record(ctx, "a")
 	must(t, err)
 
@@ -85,9 +87,10 @@ func TestThingsOutOfOrder(t *testing.T) {
 	stranger := start
 	stranger.Configuration, stranger.N = "no such configuration", 2
 	endless := start
+	endless.Ended = time.Time{}
 	for name, do := range map[string]func() error{
 		"the same run twice":                func() error { _, err := s.Begin(ctx, r, p); return err },
-		"an attempt ends twice":             func() error { return rec.EndAttempt(ctx, a) },
+		"an attempt ends after its start":   func() error { return rec.EndAttempt(ctx, a) },
 		"an attempt begins twice":           func() error { _, err := rec.BeginAttempt(ctx, a); return err },
 		"an attempt at an unplanned cell":   func() error { _, err := rec.BeginAttempt(ctx, unplanned); return err },
 		"an attempt in an unknown start":    func() error { _, err := rec.BeginAttempt(ctx, foreign); return err },

@@ -176,14 +176,17 @@ func drawAttempt(rt *rapid.T, t *testing.T, rec *Recorder, start trial.Start, n 
 	if rapid.Bool().Draw(rt, "is lost") {
 		return a
 	}
-	a.Requests = requests(rt) // more or fewer, with other values
-	a.Outcome = outcomes.Draw(rt, "outcome")
-	a.Reason, a.Elapsed = texts.Draw(rt, "reason"), spans.Draw(rt, "elapsed")
-	if rapid.Bool().Draw(rt, "has a fault") {
-		f := anything[faults.Fault]().Draw(rt, "fault")
-		a.Fault = &f
+	for range rapid.IntRange(1, 2).Draw(rt, "ends") { // the second time takes the first one back
+		a.Requests = requests(rt) // more or fewer, with other values
+		a.Outcome = outcomes.Draw(rt, "outcome")
+		a.Reason, a.Elapsed = texts.Draw(rt, "reason"), spans.Draw(rt, "elapsed")
+		a.Fault = nil
+		if rapid.Bool().Draw(rt, "has a fault") {
+			f := anything[faults.Fault]().Draw(rt, "fault")
+			a.Fault = &f
+		}
+		must(t, rec.EndAttempt(ctx, a))
 	}
-	must(t, rec.EndAttempt(ctx, a))
 	return a
 }
 

@@ -1,0 +1,138 @@
+package harness
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"ctxcliff/harness/plan"
+	"ctxcliff/harness/provision/provisiontest"
+	"ctxcliff/harness/tinymodel"
+	"ctxcliff/harness/trial"
+)
+
+// realLab is a real llama-server with a tiny model.
+func realLab(t testing.TB, family tinymodel.Family) *Lab {
+	t.Helper()
+	return survey(t, plan.Target{Server: provisiontest.Server(t), Model: tiny(t, family)})
+}
+
+var oneThread = []string{"-t", "1"}
+
+// TestRealServerIsEnded sends signals to a real server in the middle of a prompt that would take it
+// many seconds.
+func TestRealServerIsEnded(t *testing.T) {
+	for _, c := range []struct {
+		signal syscall.Signal
+		want   trial.Outcome
+		exit   string
+		class  string
+	}{
+		{syscall.SIGKILL, trial.Crash, "signal:SIGKILL", "unknown"},
+		{syscall.SIGSEGV, trial.Crash, "signal:SIGSEGV", "crash.segv"},
+		{syscall.SIGABRT, trial.Crash, "signal:SIGABRT", "crash.abort"},
+		{syscall.SIGSTOP, trial.Hang, "signal:SIGKILL", ""},
+	} {
+		t.Run(c.signal.String(), func(t *testing.T) {
+			lab := realLab(t, tinymodel.Llama)
+			s, recorded, heard := matrix{np: 2, ps: 40000, tokens: []int{500, 39000}, warmup: true, serverArgs: oneThread}.screen(t, lab)
+			s.Limits.Grace = 100 * time.Millisecond
+			var ready trial.Start
+			var sent time.Time
+			var tree map[int]uint64
+			heard.on = func(e trial.Event) {
+				switch e := e.(type) {
+				case trial.Ready:
+					ready = e.Start
+				case trial.Progress:
+					if sent.IsZero() && e.Total == 39000 && e.Processed >= 4000 && e.Processed < e.Total {
+						sent, tree = time.Now(), family(parentOf(t, ready.PID))
+						if c.signal == syscall.SIGSTOP {
+							s.bound = stallBound{floor: 500 * time.Millisecond} // whatever it was slow at so far
+						}
+						_ = syscall.Kill(ready.PID, c.signal)
+					}
+				}
+			}
+			if err := run(t, context.Background(), s); err != nil {
+				t.Fatal(err)
+			}
+			if sent.IsZero() {
+				t.Fatal("the prompt ended before it could be interrupted")
+			}
+			recorded.lawful(t)
+			if took := time.Since(sent); took > 20*time.Second {
+				t.Errorf("it took %v to the end", took)
+			}
+			allGone(t, tree, 2*time.Second)
+			all := recorded.counted()
+			if got := outcomes(all); got != "pass "+c.want.String() {
+				t.Fatalf("got %s", got)
+			}
+			a, start := all[1], recorded.starts[1]
+			if start.Exit != c.exit || !strings.Contains(a.Reason, strings.TrimPrefix(c.exit, "signal:")) && c.want == trial.Crash {
+				t.Errorf("the start ended with %s: %q", start.Exit, a.Reason)
+			}
+			if p := a.Position(); p < 4000 || p >= 39000 {
+				t.Errorf("position %d", p)
+			}
+			if c.class == "" {
+				if a.Fault != nil {
+					t.Errorf("fault %+v", a.Fault)
+				}
+			} else if a.Fault == nil || a.Fault.Class != c.class || a.Fault.Phase != "prompt" || a.Fault.Position != a.Position() || a.Fault.FirstDeath != "server" {
+				t.Errorf("fault %+v", a.Fault)
+			}
+		})
+	}
+}
+
+// TestRealServerEdge: n_ctx-1 tokens are served, n_ctx are refused, in every slot.
+func TestRealServerEdge(t *testing.T) {
+	lab := realLab(t, tinymodel.Gemma3)
+	for _, np := range []int{1, 2} {
+		t.Run(fmt.Sprint("np ", np), func(t *testing.T) {
+			s, recorded, _ := matrix{np: np, ps: 4096, tokens: []int{4095, 4096, 4097}, shapes: "natural", isolation: "config", serverArgs: oneThread}.screen(t, lab)
+			if err := run(t, context.Background(), s); err != nil {
+				t.Fatal(err)
+			}
+			recorded.lawful(t)
+			if got := outcomes(recorded.attempts); got != "pass refused refused" || len(recorded.starts) != 1 {
+				t.Fatalf("%s in %d starts: %q", got, len(recorded.starts), recorded.attempts[0].Reason)
+			}
+			start := recorded.starts[0]
+			if start.ReadBack.Slots != np || start.ReadBack.SlotContext != 4096 || start.ReadBack.Build == "" || start.Load <= 0 || start.Exit != "code:0" || !start.Requested {
+				t.Errorf("%+v", start)
+			}
+			for slot, r := range recorded.attempts[0].Requests {
+				if !r.Complete || r.PromptTokens != 4095 || r.ProcessedTokens != 4095 || r.ServedBy != slot || r.PromptTime <= 0 {
+					t.Errorf("slot %d: %+v", slot, r)
+				}
+			}
+			for slot, r := range recorded.attempts[1].Requests {
+				if r.HTTPStatus != 400 || r.ErrorType != "exceed_context_size_error" {
+					t.Errorf("slot %d: %+v", slot, r)
+				}
+			}
+		})
+	}
+}
+
+// TestRealServerColdAndCached: the server's own numbers tell attempt 1 from attempt 2.
+func TestRealServerColdAndCached(t *testing.T) {
+	s, recorded, _ := matrix{np: 2, ps: 8192, tokens: []int{3000}, attempts: 2, warmup: true, serverArgs: oneThread}.screen(t, realLab(t, tinymodel.Llama))
+	if err := run(t, context.Background(), s); err != nil {
+		t.Fatal(err)
+	}
+	recorded.lawful(t)
+	all := recorded.counted()
+	if got := outcomes(all); got != "pass pass" {
+		t.Fatal(got)
+	}
+	if !all[0].Cold() || all[1].Cold() || all[1].CachedTokens() < 2900 {
+		t.Errorf("attempt 1 took %d tokens from the cache, attempt 2 %d", all[0].CachedTokens(), all[1].CachedTokens())
+	}
+}

@@ -1,0 +1,146 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"ctxcliff/harness/internal/process"
+	"ctxcliff/harness/internal/server"
+	"ctxcliff/harness/trial"
+)
+
+// begin records the intent of a start. Nothing is launched before it is durable.
+func (l *life) begin(keep context.Context) error {
+	s := l.screen
+	s.starts++
+	l.start = trial.Start{
+		N: s.starts, Configuration: l.configuration.ID(), BootID: bootID(), Began: time.Now(),
+		LogFile: fmt.Sprintf("start-%04d.server.log", s.starts),
+		Argv:    s.Lab.argv(l.configuration, s.Port),
+	}
+	id, err := s.Recorder.BeginStart(keep, l.start)
+	if err != nil {
+		return err
+	}
+	l.start.ID, l.open = id, true
+	s.tell(trial.StartBegan{Start: l.start})
+	return nil
+}
+
+// launch starts the server and compares what it says of itself with the plan. It reports whether
+// the server can be used; if not, the attempt says why. An error says that trying another cell would
+// be pointless.
+func (l *life) launch(ctx context.Context, a *trial.Attempt) (ok bool, err error) {
+	s := l.screen
+	spec := s.Lab.launchSpec(l.configuration, s.Port, l.start.N)
+	spec.LogFile = filepath.Join(s.LogDir, l.start.LogFile)
+	spec.ReadyTimeout = s.Limits.Ready
+	l.useless++ // until it has proven otherwise
+	srv, err := server.Launch(ctx, spec)
+	if err != nil {
+		return false, l.notReady(ctx, a, err)
+	}
+	l.server, l.found = srv, condition{}
+	l.start.Argv, l.start.PID, l.start.PIDStart = srv.Argv(), srv.PID(), srv.StartTime()
+	l.start.Load = srv.LoadTime()
+	if err := l.readBack(ctx); err != nil {
+		l.unreadable(ctx, a, err)
+		return false, nil
+	}
+	s.tokenizer.now = srv.Tokenizer(s.Lab.tokens, s.Lab.ordinary)
+	if err := s.Recorder.StartReady(context.WithoutCancel(ctx), l.start); err != nil {
+		return false, err
+	}
+	s.tell(trial.Ready{Start: l.start})
+	if mismatch := l.mismatch(); mismatch != "" {
+		l.invalid(a, trial.Infra, mismatch)
+		return false, s.note(ctx, l.configuration.ID()+": "+mismatch)
+	}
+	l.useless = 0
+	return true, nil
+}
+
+// readBack asks the server what it really does. A server that says it is ready and then says
+// nothing more is given up after the stall bound.
+func (l *life) readBack(ctx context.Context) error {
+	ctx, done := context.WithTimeout(ctx, l.screen.bound.limit())
+	defer done()
+	back, err := l.server.ReadBack(ctx)
+	l.start.ReadBack = trial.ReadBack{
+		Build: back.Build, Slots: back.Slots, SlotContext: back.SlotContext, Model: back.Model,
+		Devices: l.screen.Lab.Binary.Devices,
+	}
+	return err
+}
+
+// mismatch says how the server differs from the plan; "" when it is as planned. A smaller slot is
+// as planned when the model was trained for no more.
+func (l *life) mismatch() string {
+	c, back, trained := l.configuration, l.start.ReadBack, l.screen.Lab.Model.TrainedContext
+	planned := c.SlotContext()
+	if trained > 0 {
+		planned = min(planned, trained)
+	}
+	switch {
+	case back.Slots != c.NP:
+		return fmt.Sprintf("the server has %d slots, %d were asked for: the start is not what was planned", back.Slots, c.NP)
+	case back.SlotContext != planned:
+		return fmt.Sprintf("each slot has %d tokens of context, %d were planned: the start is not what was planned", back.SlotContext, planned)
+	}
+	return ""
+}
+
+// notReady sorts a launch that failed: trouble of ours or the lab's ends the run, a server that died
+// or hung while loading is a finding, an interruption is neither.
+func (l *life) notReady(ctx context.Context, a *trial.Attempt, err error) error {
+	var load *server.LoadError
+	switch {
+	case ctx.Err() != nil:
+		l.invalid(a, trial.Incomplete, "interrupted while loading")
+		return nil
+	case !errors.As(err, &load):
+		l.invalid(a, trial.Infra, err.Error())
+		return err
+	}
+	l.start.Exit = load.Exit.String()
+	l.loadFailed(a, load.Exit, load.Tail, load.Error())
+	return nil
+}
+
+// unreadable sorts a server that said it was ready and could not be asked what it is.
+func (l *life) unreadable(ctx context.Context, a *trial.Attempt, err error) {
+	c := l.look(ctx, ctx.Err() == nil && !errors.Is(err, context.DeadlineExceeded))
+	switch {
+	case c.ended:
+		l.loadFailed(a, c.exit, l.server.Tail(), "it said that it was ready, and ended with "+c.exit.String())
+	case ctx.Err() != nil:
+		l.invalid(a, trial.Incomplete, "interrupted while loading")
+	case errors.Is(err, context.DeadlineExceeded):
+		l.invalid(a, trial.LoadFail, fmt.Sprintf("it said that it was ready, and did not say more within %s", l.screen.bound.limit()))
+	default:
+		l.invalid(a, trial.Infra, "the server does not say what it is: "+err.Error())
+	}
+}
+
+// loadFailed judges a server that never took a prompt: it died, or we ended it.
+func (l *life) loadFailed(a *trial.Attempt, exit process.Exit, tail []process.Line, reason string) {
+	if exit.Requested {
+		l.invalid(a, trial.LoadFail, reason)
+		return
+	}
+	f := classify(evidence{phase: "load", exit: exit, tail: tail, position: -1})
+	o := trial.LoadFail
+	if finer := trial.OutcomeOf(f); finer != trial.Crash {
+		o = finer
+	}
+	a.Fault = &f
+	l.invalid(a, o, reason)
+}
+
+// invalid gives attempt and start an outcome from before the first prompt.
+func (l *life) invalid(a *trial.Attempt, o trial.Outcome, reason string) {
+	a.Outcome, a.Reason, l.start.Outcome = o, reason, o
+}
