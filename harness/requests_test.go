@@ -32,8 +32,8 @@ func TestRecipes(t *testing.T) {
 			if r.Slot != slot || r.Target != 100 || len(r.Nonce) != 12 || r.Position != -1 || r.ServedBy != -1 {
 				rt.Fatalf("%+v", r)
 			}
-			if seeds[r.Seed] || nonces[r.Nonce] || nonces[next[slot].Nonce] {
-				rt.Fatalf("slot %d shares seed or nonce with another", slot)
+			if seeds[r.Seed] || nonces[r.Nonce] || nonces[next[slot].Nonce] || r.Nonce == next[slot].Nonce {
+				rt.Fatalf("slot %d shares its seed or nonce with another, or its nonce with the next start", slot)
 			}
 			seeds[r.Seed], nonces[r.Nonce], nonces[next[slot].Nonce] = true, true, true
 			if r.Seed != next[slot].Seed || r.Seed != longer[slot].Seed || r.Nonce != longer[slot].Nonce {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"ctxcliff/harness/internal/process"
+	"ctxcliff/harness/internal/server"
 	"ctxcliff/harness/trial"
 )
 
@@ -151,6 +153,27 @@ func TestAHangDoesNotMakeTheNextOneLonger(t *testing.T) {
 	}
 	if longest := s.bound.longest; longest >= s.Limits.Stall {
 		t.Errorf("a silence of %v became the measure", longest)
+	}
+}
+
+// TestOnlyWorkIsMovement: what a dying server took to break its connections does not count as its speed.
+func TestOnlyWorkIsMovement(t *testing.T) {
+	w := watch{life: &life{screen: &Screen{}}, requests: make([]trial.Request, 2)}
+	for name, c := range map[string]struct {
+		news news
+		want bool
+	}{
+		"prompt tokens":    {news{progress: server.Progress{Processed: 2048, Total: 6000}}, true},
+		"a whole answer":   {news{answer: &answer{}}, true},
+		"a broken answer":  {news{request: 1, answer: &answer{err: io.ErrUnexpectedEOF}}, false},
+		"an HTTP response": {news{request: 1, answer: &answer{err: &server.HTTPError{Status: 500}}}, false},
+	} {
+		if got := w.take(c.news); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	if w.requests[0].Position != 2048 || w.requests[1].Error == "" {
+		t.Errorf("%+v", w.requests)
 	}
 }
 
