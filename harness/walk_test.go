@@ -166,7 +166,7 @@ func TestOnlyWorkIsMovement(t *testing.T) {
 		"prompt tokens":    {news{progress: server.Progress{Processed: 2048, Total: 6000}}, true},
 		"a whole answer":   {news{answer: &answer{}}, true},
 		"a broken answer":  {news{request: 1, answer: &answer{err: io.ErrUnexpectedEOF}}, false},
-		"an HTTP response": {news{request: 1, answer: &answer{err: &server.HTTPError{Status: 500}}}, false},
+		"an HTTP response": {news{request: 1, answer: &answer{err: &server.HTTPError{Status: 500, Message: "no"}}}, false},
 	} {
 		if got := w.take(c.news); got != c.want {
 			t.Errorf("%s: %v", name, got)
