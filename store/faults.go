@@ -6,7 +6,7 @@ import (
 	"ctxcliff/harness/faults"
 )
 
-const sightingColumns = "class, category, title, component, phase, position, first_death, excerpt, alternates"
+const sightingColumns = "class, category, title, component, phase, position, first_death, excerpt, alternates, consequences, fate, rule, tainted"
 
 // insertSighting stores what the attempt saw of a fault and links it to the bug that has its
 // signature.
@@ -17,7 +17,7 @@ func insertSighting(ctx context.Context, t tx, attempt int64, f faults.Fault) er
 	}
 	_, err = t.ExecContext(ctx, insertInto("sightings", "attempt, fault, "+sightingColumns),
 		attempt, fault, f.Class, f.Category, f.Title, f.Component, f.Phase, f.Position, f.FirstDeath,
-		list(f.Excerpt), list(f.Alternates))
+		list(f.Excerpt), list(f.Alternates), list(f.Consequences), string(f.Outcome), f.Rule, f.Tainted)
 	return err
 }
 
@@ -27,7 +27,7 @@ func eachSighting(ctx context.Context, t tx, run int64, condition string, do fun
 		var attempt int64
 		var f faults.Fault
 		err := into(&attempt, &f.Signature, &f.Class, &f.Category, &f.Title, &f.Component, &f.Phase, &f.Position,
-			&f.FirstDeath, (*list)(&f.Excerpt), (*list)(&f.Alternates))
+			&f.FirstDeath, (*list)(&f.Excerpt), (*list)(&f.Alternates), (*list)(&f.Consequences), (*string)(&f.Outcome), &f.Rule, &f.Tainted)
 		if err == nil {
 			do(attempt, f)
 		}

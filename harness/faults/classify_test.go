@@ -17,13 +17,13 @@ func TestClassify(t *testing.T) {
 		"a segfault without a word":     {died("signal:SIGSEGV", "SIGSEGV"), "crash.segv", "llama-server: ended by SIGSEGV (prompt)"},
 		"a kill that nobody owns up to": {died("signal:SIGKILL", "SIGKILL"), "unknown", "llama-server: ended by SIGKILL (prompt)"},
 		"the field's fault line beats the signal": {
-			died("signal:SIGABRT", "SIGABRT", "slot update", "Memory access fault by GPU node-1 (Agent handle: 0x55d3) on address 0x7f31. Reason: Page not present or supervisor privilege.", "Aborted"),
+			died("signal:SIGABRT", "SIGABRT", "slot update", "Memory access fault by GPU node-1 (Agent handle: 0x55d3) on address 0x7f319fd41000. Reason: Page not present or supervisor privilege.", "Aborted"),
 			"gpu-fault.memory-access", "llama-server: GPU memory access fault: Page not present or supervisor privilege (prompt)",
 		},
 		"an assertion":          {died("signal:SIGABRT", "SIGABRT", "./src/ggml-backend.cpp:345: GGML_ASSERT(buffer) failed"), "crash.assert", "llama-server: GGML_ASSERT(buffer) (prompt)"},
 		"exit 0 in mid-request": {died("code:0", ""), "unknown", "llama-server: ended with code 0 (prompt)"},
-		"nobody died":           {Evidence{Processes: []Process{{Name: "server", Exit: "running"}}}, "unknown", "no process died"},
-		"we asked it to end":    {Evidence{Processes: []Process{{Name: "server", Exit: "code:0", StopRequested: true}}}, "unknown", "no process died"},
+		"nobody died":           {Evidence{Processes: []Process{{Name: "server", Exit: "running"}}}, "none", "nothing found"},
+		"we asked it to end":    {Evidence{Processes: []Process{{Name: "server", Exit: "code:0", StopRequested: true}}}, "none", "nothing found"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := Classify(c.evidence)

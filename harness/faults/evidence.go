@@ -1,19 +1,45 @@
 package faults
 
-// Evidence is everything that was gathered about a death, in the order in which it should be
-// believed within each field: earliest first.
+// Evidence is everything that was gathered about a death, a hang or a spoiled answer.
 type Evidence struct {
 	Processes []Process // llama-server first, then rpc-servers in the order of the --rpc flags
 	Phase     string    // load, warm-up, prompt, generation, idle, shutdown; "" unknown
 	Position  int       // prompt tokens processed by the furthest slot; -1 unknown
+
+	Kernel []KernelLog // kernel lines of the run's time window, one log for each host
+	HTTP   []string    // error bodies and transport errors that clients saw. Bodies of good answers are judged too: pass only doubtful ones
+	Text   []string    // a pasted log of which nobody knows which stream it was
+	Hang   *Hang       // nil unless progress stopped
+
+	GPUAsked    bool // the configuration wants a GPU: "no usable GPU" is then trouble, not a fallback
+	RequestFits bool // each request was smaller than its slot: a refusal for size is then the server's fault
 }
 
 // Process is one process of the server under test as it was left behind.
 type Process struct {
 	Name           string   // server, rpc1, rpc2…
-	Exit           string   // signal:SIGABRT, code:1; "running" if it lives
+	Exit           string   // signal:SIGABRT, code:1; "running" if it lives; "" unknown
 	Signal         string   // name of the signal that ended it, also when a shell reported it as 128+n; "" none
 	SignalInferred bool     // Signal was read from an exit code above 128
 	StopRequested  bool     // we had asked it to end
 	Log            []string // its last lines, stdout and stderr together
+	PID            int      // as its own host's kernel counts it; 0 unknown
+	DeathOrder     int      // 1 for the process that was seen to end first; 0 unknown
+
+	Scanner *Scanner // has read the whole log while it was written; nil: Log is all there is
+}
+
+// KernelLog is what one host's kernel said.
+type KernelLog struct {
+	Host  string // server, rpc1… or a name; "" the only one
+	Lines []string
+}
+
+// Hang is how progress stopped. Progress is tokens, or bytes while loading; nothing else.
+type Hang struct {
+	Seconds    float64 // without progress
+	After      string  // "term": alive after SIGTERM and a batch's time; "kill": alive after SIGKILL; "" neither was sent
+	LogGrows   bool    // lines keep coming, nothing is achieved
+	SlotsIdle  bool    // /slots answers and no slot works on what the client waits for
+	PortClosed bool    // the process lives and accepts no connection
 }

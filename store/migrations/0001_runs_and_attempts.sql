@@ -206,7 +206,11 @@ CREATE TABLE sightings (
     position    INTEGER NOT NULL,
     first_death TEXT NOT NULL,
     excerpt     TEXT NOT NULL CHECK (json_valid(excerpt)),
-    alternates  TEXT NOT NULL CHECK (json_valid(alternates))
+    alternates  TEXT NOT NULL CHECK (json_valid(alternates)),
+    consequences TEXT NOT NULL CHECK (json_valid(consequences)),
+    fate        TEXT NOT NULL, -- what became of the process: died, lives…; '' unknown
+    rule        TEXT NOT NULL, -- that found it; '' the exit status alone
+    tainted     INTEGER NOT NULL CHECK (tainted IN (0, 1))
 ) STRICT;
 CREATE INDEX sightings_fault ON sightings (fault);
 

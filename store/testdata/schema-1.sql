@@ -185,7 +185,11 @@ CREATE TABLE sightings (
     position    INTEGER NOT NULL,
     first_death TEXT NOT NULL,
     excerpt     TEXT NOT NULL CHECK (json_valid(excerpt)),
-    alternates  TEXT NOT NULL CHECK (json_valid(alternates))
+    alternates  TEXT NOT NULL CHECK (json_valid(alternates)),
+    consequences TEXT NOT NULL CHECK (json_valid(consequences)),
+    fate        TEXT NOT NULL, -- what became of the process: died, lives…; '' unknown
+    rule        TEXT NOT NULL, -- that found it; '' the exit status alone
+    tainted     INTEGER NOT NULL CHECK (tainted IN (0, 1))
 ) STRICT;
 CREATE INDEX sightings_fault ON sightings (fault);
 CREATE TABLE notes (
@@ -216,5 +220,5 @@ INSERT INTO attempts VALUES (2, 1, 1, 1, 2, 0, 1, 'unknown', '', 179551530212345
 INSERT INTO requests VALUES (1, 1, 0, 0, 'opt', -9223372036854775807, 2000, 'v1', 'n0', 'ids', 'abababababababababababababababababababababababababababababababab', 0, '', 'connection reset', 0, 0, 0, 0, 0, 0, 0, 1024, 1400000, '', 0, 'null', -1);
 INSERT INTO requests VALUES (2, 2, 0, 0, 'opt', -9223372036854775806, 2000, 'v1', 'n0', 'ids', 'abababababababababababababababababababababababababababababababab', 0, '', '', 0, 0, 0, 0, 0, 0, 0, -1, 0, '', 0, 'null', -1);
 INSERT INTO faults VALUES (1, 'F-400cd978eb', 'GGML_ASSERT(x > 0)');
-INSERT INTO sightings VALUES (1, 1, 'crash.assert', 'crash', 'GGML_ASSERT(x > 0) failed', 'llama-server ggml.c', 'prompt', 1024, 'server', '["ggml.c:1: GGML_ASSERT(x > 0) failed",{"base64":"Ynl0ZXMg/wAgdGhhdCBhcmUgbm8gdGV4dA=="}]', 'null');
+INSERT INTO sightings VALUES (1, 1, 'crash.assert', 'crash', 'GGML_ASSERT(x > 0) failed', 'llama-server ggml.c', 'prompt', 1024, 'server', '["ggml.c:1: GGML_ASSERT(x > 0) failed",{"base64":"Ynl0ZXMg/wAgdGhhdCBhcmUgbm8gdGV4dA=="}]', 'null', 'null', '', '', 0);
 INSERT INTO notes VALUES (1, 1, 'kernel log not readable');

@@ -1,0 +1,156 @@
+package faults
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// finding is one rule that matched.
+type finding struct {
+	rule   *Rule
+	index  int // of the rule
+	line   int // within its stream
+	vars   map[string]string
+	lines  []string // as they were logged
+	count  int
+	doubt  bool // found inside model text: counts only if nothing but last words follow
+	undone bool // its Once has been seen
+
+	process int // index into the evidence's processes; -1 kernel, -2 text
+	class   string
+	level   Level
+}
+
+// match runs the rules over a line: those that drop it first.
+func (s *Scanner) match(text, raw []byte, doubt bool) (matched bool) {
+	if s.dropNext != "" {
+		drop := bytes.Contains(text, []byte(s.dropNext))
+		s.dropNext = ""
+		if drop {
+			return true
+		}
+	}
+	for _, dropping := range []bool{true, false} {
+		for _, w := range s.seen {
+			w := &s.engine.watches[w]
+			if w.rule < 0 || rules[w.rule].Drop != dropping || rules[w.rule].In&s.in == 0 {
+				continue
+			}
+			if m := w.re.FindSubmatch(text); m != nil {
+				s.add(w, m, raw, doubt)
+				matched = true
+			}
+		}
+		if dropping && matched {
+			return true
+		}
+	}
+	s.detailsAndProgress(text, raw, doubt)
+	return matched
+}
+
+// detailsAndProgress completes findings of earlier lines, and of this one.
+func (s *Scanner) detailsAndProgress(text, raw []byte, doubt bool) {
+	for _, w := range s.seen {
+		w := &s.engine.watches[w]
+		switch {
+		case w.detail >= 0:
+			s.addDetail(w, text, raw)
+		case w.once >= 0 && !doubt && w.re.Match(text):
+			if f := s.rules[w.once]; f != nil && f.line < s.lines {
+				f.undone = true
+			}
+		case w.isReady() && s.ready == 0 && !doubt && w.re.Match(text):
+			s.ready = s.lines
+		}
+	}
+}
+
+func (w *watch) isReady() bool { return w.rule < 0 && w.detail < 0 && w.echo < 0 && w.once < 0 }
+
+func (s *Scanner) add(w *watch, m [][]byte, raw []byte, doubt bool) {
+	r := &rules[w.rule]
+	if r.DropNext != "" {
+		s.dropNext = r.DropNext
+	}
+	if f := s.rules[w.rule]; f != nil && f.class == r.Class {
+		f.count++
+		if f.undone || r.WhenLast { // it happened again after progress
+			f.undone, f.line, f.lines = false, s.lines, []string{kept(raw)}
+			s.lastFound = s.lines
+		}
+		return
+	}
+	if len(s.found) >= keptFinds {
+		return
+	}
+	f := &finding{rule: r, index: w.rule, line: s.lines, vars: map[string]string{}, lines: []string{kept(raw)}, count: 1, doubt: doubt, class: r.Class, level: r.Level}
+	for i, name := range w.re.SubexpNames() {
+		if name != "" && len(m[i]) > 0 {
+			f.vars[name] = strings.TrimSpace(kept(m[i]))
+		}
+	}
+	s.found = append(s.found, f)
+	s.lastFound = s.lines
+	if s.rules[w.rule] == nil {
+		s.rules[w.rule] = f
+	}
+}
+
+func (s *Scanner) addDetail(w *watch, text, raw []byte) {
+	d := &details[w.detail]
+	var m [][]byte
+	for _, f := range s.found {
+		if s.lines-f.line > followLines || !slices.Contains(f.rule.Follow, d.name) || f.count > 1 && f.rule.In == KernelLines {
+			continue
+		}
+		if m == nil {
+			if m = w.re.FindSubmatch(text); m == nil {
+				return
+			}
+		}
+		if _, known := f.vars[d.name]; known && !d.last {
+			continue
+		}
+		value := d.value(m)
+		if value == "" || d.skip[value] {
+			continue
+		}
+		f.vars[d.name] = value
+		if f.line < s.lines && len(f.lines) < 12 {
+			f.lines = append(f.lines, kept(raw))
+		}
+	}
+}
+
+func (d *detail) value(m [][]byte) string {
+	value := strings.TrimSpace(kept(m[len(m)-1]))
+	for _, g := range m[1:] {
+		if len(g) > 0 {
+			value = strings.TrimSpace(kept(g))
+			break
+		}
+	}
+	if d.words == nil {
+		return value
+	}
+	if word, known := d.words[value]; known {
+		return word
+	}
+	return d.words[""]
+}
+
+// forgetDoubts drops what was found in model text after all.
+func (s *Scanner) forgetDoubts() {
+	sure := s.found[:0]
+	for _, f := range s.found {
+		if !f.doubt {
+			sure = append(sure, f)
+		} else if s.rules[f.index] == f {
+			delete(s.rules, f.index)
+		}
+	}
+	clear(s.found[len(sure):])
+	s.found = sure
+}

@@ -1,0 +1,68 @@
+package faults
+
+import (
+	"strconv"
+	"strings"
+)
+
+// oursByName are the beginnings of names that our processes have; the kernel cuts names at 15
+// characters.
+var oursByName = []string{"llama", "rpc-server", "ggml-rpc", "server", "main", "ollama"}
+
+// desktop are the beginnings of names of programs that share a display GPU with us.
+var desktop = []string{"Xorg", "Xwayland", "gnome", "kwin", "plasma", "mutter", "sway", "hypr", "Hypr", "cosmic", "weston", "wayfire", "xfwm", "cinnamon",
+	"firefox", "chrom", "brave", "vivaldi", "opera", "msedge", "electron", "code", "steam", "gamescope", "wine", "proton", "mpv", "vlc", "obs", "kodi",
+	"discord", "slack", "Web Content", "GPU Process", "RenderThread", "glx", "vkcube", "blender", "xdg-", "Isolated"}
+
+func startsWithAny(name string, beginnings []string) bool {
+	for _, b := range beginnings {
+		if strings.HasPrefix(name, b) {
+			return true
+		}
+	}
+	return strings.HasSuffix(name, ".exe")
+}
+
+// namesOther is true when the finding's line names a process that is not one of ours.
+func (f *finding) namesOther(ps []Process) bool {
+	comm, pid := first(f.vars, "comm", "comm2", "comm3"), first(f.vars, "pid", "pid2", "pid3")
+	if comm == "" && pid == "" {
+		return false
+	}
+	if startsWithAny(comm, oursByName) {
+		return false
+	}
+	known := false
+	for _, p := range ps {
+		known = known || p.PID > 0
+		if p.PID > 0 && strconv.Itoa(p.PID) == pid {
+			return false
+		}
+	}
+	if f.process >= 0 && f.rule.Class == "crash.heap-corruption" || f.rule.Class == "infra.oom-kill" || strings.HasPrefix(f.rule.Class, "crash.") {
+		return comm != "" || known
+	}
+	if hitsAll(f) || comm == "" && !known {
+		return false
+	}
+	return known || startsWithAny(comm, desktop)
+}
+
+// hitsAll is true for what every process on the device suffers from, whoever is named: the watchdog
+// names who submitted the job that it gave up, and that may be a victim.
+func hitsAll(f *finding) bool {
+	if f.level == Hardware || f.rule.Class == "gpu-fault.firmware" {
+		return true
+	}
+	reset := f.vars["reset"]
+	return f.rule.Class == "gpu-fault.hang-reset" && (reset != "" && reset != "ring reset" || f.vars["chip"] != "")
+}
+
+func first(vars map[string]string, names ...string) string {
+	for _, n := range names {
+		if vars[n] != "" {
+			return vars[n]
+		}
+	}
+	return ""
+}

@@ -1,0 +1,92 @@
+package faults
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// Limits of section 5 of the taxonomy.
+const (
+	longestPeriod = 64 // bytes of a unit that repeats, about eight tokens
+	leastRun      = 15 // characters of a run that counts
+	leastRepeats  = 6  // of a longer unit
+)
+
+// addOutput judges what models answered, where the evidence holds it.
+func (c *call) addOutput() {
+	var text strings.Builder
+	for _, body := range c.e.HTTP {
+		if errorLine(body) == "" && !succeeded.MatchString(body) {
+			text.WriteString(contentOf(body))
+			if !strings.Contains(body, `"delta"`) {
+				text.WriteString("\n")
+			}
+		}
+	}
+	answer := strings.TrimSuffix(text.String(), "\n")
+	class, unit := Degenerate(answer)
+	if class == "" {
+		return
+	}
+	r := &Rule{Name: "degenerate-output", Level: Survived, Title: "repeats {unit}", Component: "model output"}
+	c.found = append(c.found, &finding{rule: r, class: class, level: r.Level, process: inAnswer,
+		vars: map[string]string{"unit": fmt.Sprintf("%q", unit)}, lines: []string{cut(answer, keptBytes)}})
+}
+
+var specialTokens = regexp.MustCompile(`(?:<unused\d+>|<pad>|<\|?(?:reserved|extra)_\w*\d+\|?>|\[control_\d+\]|<unk>|\[PAD\d*\]){4,}`)
+var oneSpecial = regexp.MustCompile(`^(?:<[^<>]*>|\[[^\[\]]*\])`)
+
+// Degenerate says whether the rest of an answer is one unit over and over: "wrong-output.repeat-char"
+// for a character, "wrong-output.repeat-token" for a longer unit or special tokens; "" neither. A run
+// counts only where it fills the answer's end, because digits and dashes may be asked for.
+func Degenerate(answer string) (class, unit string) {
+	if run := specialTokens.FindString(answer); run != "" {
+		return "wrong-output.repeat-token", oneSpecial.FindString(run)
+	}
+	last, _ := utf8.DecodeLastRuneInString(answer)
+	if last == utf8.RuneError {
+		return "", ""
+	}
+	if n := utf8.RuneCountInString(answer) - utf8.RuneCountInString(strings.TrimRight(answer, string(last))); n >= leastRun {
+		return "wrong-output.repeat-char", string(last)
+	}
+	for n := 2; n <= longestPeriod && n*leastRepeats <= len(answer); n++ {
+		unit := answer[len(answer)-n:]
+		if strings.HasSuffix(answer, strings.Repeat(unit, leastRepeats)) && utf8.ValidString(unit) {
+			return "wrong-output.repeat-token", strings.TrimSpace(unit)
+		}
+	}
+	return "", ""
+}
+
+// completion is what the several endpoints call the text of an answer.
+type completion struct {
+	Content string `json:"content"`
+	Choices []struct {
+		Text  string `json:"text"`
+		Delta struct {
+			Content string `json:"content"`
+		} `json:"delta"`
+		Message struct {
+			Content string `json:"content"`
+		} `json:"message"`
+	} `json:"choices"`
+}
+
+// contentOf returns the model's text in an answer or an event of a stream; the body itself where it
+// is not JSON.
+func contentOf(body string) string {
+	body = strings.TrimPrefix(body, "data: ")
+	var c completion
+	if strings.HasPrefix(body, "{") && json.Unmarshal([]byte(body), &c) == nil {
+		text := c.Content
+		for _, choice := range c.Choices {
+			text += choice.Text + choice.Delta.Content + choice.Message.Content
+		}
+		return text
+	}
+	return body
+}

@@ -1,0 +1,68 @@
+package faults
+
+const (
+	ggmlH  = "llama.cpp ggml/include/ggml.h, GGML_ASSERT; ggml/src/ggml.c, ggml_abort"
+	glibc  = "glibc malloc/malloc.c"
+	wasOf  = "what the parent process says of the wait status"
+	source = `(?P<file>[\w.+-]+\.(?:c|cc|cpp|cxx|cu|cuh|h|hpp|m|mm|cl|comp|metal)):(?P<line>\d+)`
+)
+
+// place is the file of a rule; the line moves every day and stays out of titles.
+const place = "{file}:{line}"
+
+// lastWordRules are what a program says when it ends itself.
+var lastWordRules = []Rule{
+	{Name: "nan-logits", Class: "wrong-output.nan-logits", In: logs, Level: LastWords - 2,
+		Pattern: `(?P<said>Failed to sample token|all(?: candidate)? logits (?:are )?-?[Nn]a[Nn]|LOGITS: all NaN|\bmax = -?nan\b|\[\d+\]-?nan,|[Ll]ogits? (?:contains?|are|is) (?:all )?(?:NaN|nan)|NaN (?:detected )?in (?:the )?logits)`,
+		Title:   "NaN logits: {said}", Component: "sampling", Source: "forks' src/llama-sampling.cpp; llama.cpp tools/perplexity", Example: "Failed to sample token"},
+	{Name: "rpc-status-assert", Class: "rpc.remote-crashed", In: logs, Level: Symptom, Drop: true,
+		Pattern: `ggml-rpc\.cpp:\d+: GGML_ASSERT\(status\) failed`, Title: "Remote RPC server crashed (GGML_ASSERT(status))", Component: "ggml-rpc.cpp", Source: rpcC + " before mid-2025",
+		Example: "/src/llama.cpp/ggml/src/ggml-rpc/ggml-rpc.cpp:764: GGML_ASSERT(status) failed"},
+	{Name: "assert", Class: "crash.assert", In: logs, Level: LastWords, Pattern: source + `: ?GGML_ASSERT\((?P<expr>.*)\) failed`,
+		Title: "GGML_ASSERT({expr})", Key: "GGML_ASSERT({expr}) in {file}", Component: place, Source: ggmlH, Example: "./src/ggml-backend.cpp:345: GGML_ASSERT(buffer) failed"},
+	{Name: "assert-old", Class: "crash.assert", In: logs, Level: LastWords, Pattern: `GGML_ASSERT: (?:\S*[\\/])?` + source + `: (?P<expr>.*[^\s])`,
+		Title: "GGML_ASSERT({expr})", Key: "GGML_ASSERT({expr}) in {file}", Component: place, Source: "llama.cpp ggml.h before mid-2024", Example: "GGML_ASSERT: ggml/src/ggml.c:20602: 0 <= info->type && info->type < GGML_TYPE_COUNT"},
+	{Name: "assert-libc", Class: "crash.assert", In: logs, Level: LastWords, Pattern: `(?P<file>[\w.+-]+):(?P<line>\d+): (?P<func>.{0,400}?): Assertion ['` + "`" + `](?P<expr>.*)' failed`,
+		Title: "Assertion {expr}", Key: "Assertion {expr} in {file}", Component: place, Source: "glibc assert/assert.c, libstdc++ _GLIBCXX_ASSERTIONS",
+		Example: "llama-server: /src/llama-kv-cache.cpp:1740: bool llama_kv_cache_context::apply(): Assertion `status == LLAMA_MEMORY_STATUS_SUCCESS' failed."},
+	{Name: "assert-plain", Class: "crash.assert", In: logs, Level: LastWords, Pattern: source + `: assert\((?P<expr>.*?)\) failed`,
+		Title: "Assertion {expr}", Key: "Assertion {expr} in {file}", Component: place, Source: "Cosmopolitan libc assert (llamafile)", Example: "./llama.cpp/json.h:21450: assert(it != m_data.m_value.object->end()) failed (cosmoaddr2line)"},
+	{Name: "assert-other-libc", Class: "crash.assert", In: logs, Level: LastWords, Pattern: `Assertion failed: \(?(?P<expr>.*?)\)?(?:, function \w+, file |, file | \()(?:\S*[\\/])?(?P<file>[\w.+-]+\.\w+)`,
+		Title: "Assertion {expr}", Key: "Assertion {expr} in {file}", Component: "{file}", Source: "assert of macOS, musl and MSVC", Example: "Assertion failed: (n > 0), function decode, file llama-batch.cpp, line 12."},
+	{Name: "abort", Class: "crash.abort", In: logs, Level: LastWords, Follow: []string{"frame"}, Pattern: `^.{0,3}(?:\S*[\\/])?` + source + `: (?P<text>[Ff]atal error\S*.*)`,
+		Title: "{text}<, in {frame}>", Key: "abort in {file}<, {frame}>< {text}>", Component: place, Source: ggmlH, Example: "/src/llama.cpp/ggml/src/ggml-metal/ggml-metal-context.m:235: fatal error"},
+	{Name: "abort-text", Class: "crash.abort", In: logs, Level: Hint, Follow: []string{"frame"}, Pattern: `^(?:\S*[\\/])?` + source + `: (?P<text>[A-Za-z_"'].*)`,
+		Title: "{text}<, in {frame}>", Key: "abort in {file}: {text}", Component: place, Source: ggmlH, Example: "/src/ggml/src/ggml-cpu/ops.cpp:4522: unsupported type: q4_0"},
+	{Name: "uncaught", Class: "crash.uncaught-exception", In: logs, Level: LastWords, Follow: []string{"what"}, Pattern: `terminate called after throwing an instance of '(?P<type>[^']+)'|terminating (?:due to|with) uncaught exception(?: of type (?P<type2>[\w:<>]+))?(?:: (?P<what>.*))?`,
+		Title: "uncaught {type}{type2}<: {what}>", Component: "", Source: "libstdc++ and libc++ terminate handlers", Example: "terminate called after throwing an instance of 'std::runtime_error'"},
+	{Name: "uncaught-frame", Class: "crash.uncaught-exception", In: logs, Level: Hint, Follow: []string{"frame"}, Pattern: `ggml_uncaught_exception|terminate called (?:without an active exception|recursively)`,
+		Title: "uncaught exception< in {frame}>", Component: "", Source: "llama.cpp ggml/src/ggml.cpp", Example: "#2  0x000070f29b20ad8d in ggml_uncaught_exception() () from /opt/llama/libggml-base.so.0"},
+	{Name: "heap", Class: "crash.heap-corruption", In: logs, Level: LastWords,
+		Pattern: `(?P<what>free\(\): (?:invalid|double|corrupt)[\w /()-]*|double free or corruption|malloc\(\): [a-z][a-z ]*|malloc_consolidate\(\): [a-z ]+|realloc\(\): invalid [a-z ]+|munmap_chunk\(\): [a-z ]+|corrupted (?:size vs\. prev_size|double-linked list)|stack smashing detected|AddressSanitizer: (?:heap|stack|global)-\S+|AddressSanitizer: attempting double-free)`,
+		Title:   "heap corruption: {what}", Component: "libc", Source: glibc, Example: "free(): invalid pointer"},
+	{Name: "heap-macos", Class: "crash.heap-corruption", In: logs, Level: LastWords, Pattern: `(?P<comm>[\w.-]+)\((?P<pid>\d+),0x[0-9a-f]+\) malloc: (?:\*\*\* error for object 0x[0-9a-f]+: )?(?P<what>[A-Za-z][A-Za-z -]*[a-z])`,
+		Title: "heap corruption: {what}", Component: "libmalloc", Source: "macOS libmalloc", Example: "llama-server(4242,0x1f0a0d750) malloc: Incorrect checksum for freed object 0x135637100: probably modified after being freed."},
+	{Name: "asan-segv", Class: "crash.segv", In: logs, Level: Hint, Pattern: `AddressSanitizer: SEGV|received signal SIGSEGV|signal SIGSEGV|SIGSEGV: segmentation violation`,
+		Title: "segmentation fault", Component: "", Source: "AddressSanitizer, gdb, Go", Example: "Thread 1 received signal SIGSEGV, Segmentation fault."},
+	{Name: "valgrind", Class: "crash.segv", In: logs, Level: Hint, Follow: []string{"frame"}, Pattern: `==\d+== (?:Invalid (?:read|write) of size|Process terminating with default action of signal 11)`,
+		Title: "invalid memory access< in {frame}>", Component: "", Source: "valgrind memcheck", Example: "==4242== Invalid read of size 8"},
+	{Name: "abort-frame", Class: "crash.abort", In: logs, Level: WaitStatus, Follow: []string{"frame"}, Pattern: `\bggml_abort\b|in (?:raise|abort|pthread_kill|__pthread_kill_implementation|__GI_abort) \(`,
+		Title: "aborted< in {frame}>", Component: "", Source: ggmlH, Example: "#5  0x00007f in ggml_abort () from /opt/llama/libggml-base.so.0"},
+}
+
+// shellRules read the wait status in the words of a shell, a container engine or a Go parent.
+var shellRules = []Rule{
+	{Name: "said-segv", Class: "crash.segv", In: logs, Level: WaitStatus, Pattern: `Segmentation fault|signal: segmentation fault|terminated (?:by|with) (?:signal )?SIGSEGV|Uncaught SIGSEGV|(?:exit code|exit status|exited with code|exited with)(?: |=|: |:)139\b|0xc0000005|ACCESS_VIOLATION`, Title: "ended by SIGSEGV", Source: wasOf, Example: "Segmentation fault (core dumped)"},
+	{Name: "said-ill", Class: "crash.ill", In: logs, Level: WaitStatus, Pattern: `Illegal instruction|signal: illegal instruction|SIGILL|(?:exit code|exit status|exited with code|exited with)(?: |=|: |:)132\b|0xc000001d`, Title: "ended by SIGILL", Source: wasOf, Example: "/start.sh: line 3: 10 Illegal instruction (core dumped) /llm/llama-server"},
+	{Name: "said-bus", Class: "crash.bus", In: logs, Level: WaitStatus, Pattern: `Bus error|signal: bus error|SIGBUS|(?:exit code|exit status|exited with code|exited with)(?: |=|: |:)135\b`, Title: "ended by SIGBUS", Source: wasOf, Example: "Bus error (core dumped)"},
+	{Name: "said-abort", Class: "crash.abort", In: logs, Level: WaitStatus, Pattern: `Aborted \(core dumped\)|signal: aborted|SIGABRT: abort|Abort trap: 6|Uncaught SIGABRT|terminated (?:by|with) (?:signal )?SIGABRT|abort\(\) has been called|(?:exit code|exit status|exited with code|exited with)(?: |=|: |:)134\b|0xc0000409|^\S*:? ?(?:line \d+: +\d+ )?Aborted\b`, Title: "ended by SIGABRT", Source: wasOf, Example: "Aborted (core dumped)"},
+}
+
+var rpcRules = []Rule{
+	{Name: "rpc-remote", Class: "rpc.remote-crashed", In: logs, Level: Symptom, Drop: true, Pattern: `Remote RPC server crashed or returned malformed response`,
+		Title: "Remote RPC server crashed or returned malformed response", Component: "ggml-rpc.cpp", Source: rpcC,
+		Example: "/src/llama.cpp/ggml/src/ggml-rpc/ggml-rpc.cpp:782: Remote RPC server crashed or returned malformed response"},
+	{Name: "rpc-refused-input", Class: "rpc.remote-crashed", In: logs, Level: Survived,
+		Pattern: `Expected HELLO command, update client|HELLO request size mismatch|Unknown command: \d+|\[\w+\] buffer not found|\[deserialize_tensor\] (?:invalid|error)|out of buffer bounds|\[create_node\] failed|\[graph_compute\] failed|\[\w+\] error deserializing tensors?|failed to create (?:graph|source) node|Unsuccessful graph computations are not supported`,
+		Title:   "rpc-server closed the connection over bad input", Component: "ggml-rpc", Source: rpcC, Example: "[deserialize_tensor] invalid tensor type received: 77"},
+}
