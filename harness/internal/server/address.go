@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -101,18 +100,5 @@ func cannotListen(o *Options, err error) error {
 
 func foreign(port int) error {
 	pid, name, _ := process.ListenerPID(port)
-	return &PortError{Port: port, PID: pid, Process: name}
-}
-
-// provenOurs refuses an answer that somebody else gave. Where the system does not say who listens,
-// a living process of ours has to do.
-func (s *Server) provenOurs(port int) error {
-	pid, name, err := process.ListenerPID(port)
-	if err != nil || pid == 0 || pid == s.PID() || slices.Contains(process.Descendants(s.PID()), pid) {
-		return nil
-	}
-	if s.Exited() {
-		return &LoadError{Reason: "it ended while loading"}
-	}
 	return &PortError{Port: port, PID: pid, Process: name}
 }

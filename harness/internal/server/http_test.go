@@ -149,6 +149,7 @@ func TestAStreamThatIsCut(t *testing.T) {
 }
 
 func TestACompleteAnswerDoesNotWaitForEverForTheConnectionToEnd(t *testing.T) {
+	t.Parallel()
 	c := fake(t, func(w http.ResponseWriter, r *http.Request) {
 		say(w, "data: "+final3+"\n\n")
 		<-r.Context().Done()

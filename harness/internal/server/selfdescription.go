@@ -99,7 +99,7 @@ func parseDevices(text string) []string {
 }
 
 // maxFirstLine is how much of a foreign text goes into a message of ours, in bytes.
-const maxFirstLine = 120
+const maxFirstLine = 200
 
 // firstLine is the first line of a foreign text that says something, fit for a message: bounded, and
 // without the control characters that would move a terminal's cursor.

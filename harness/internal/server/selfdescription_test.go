@@ -95,3 +95,19 @@ func TestAFirstLineIsFitForAMessage(t *testing.T) {
 		}
 	})
 }
+
+func TestTheServersWordThatItListens(t *testing.T) {
+	for line, want := range map[string]bool{
+		"0.00.101.1 I srv  llama_server: listening on http://127.0.0.1:8080":                  true,
+		"main: server is listening on http://127.0.0.1:8080 - starting the main loop":         true,
+		`{"level":"info","msg":"srv  llama_server: listening on http://[::1]:8080","time":1}`: true,
+		"listening on http://127.0.0.1:80801":                                                 false,
+		"listening on http://127.0.0.1:18080":                                                 false,
+		"couldn't bind HTTP server socket, hostname: 127.0.0.1, port: 8080":                   false,
+		"": false,
+	} {
+		if listensOn(line, 8080) != want {
+			t.Errorf("%q: not %v", line, want)
+		}
+	}
+}

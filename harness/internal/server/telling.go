@@ -11,14 +11,14 @@ import (
 // src/llama.cpp, src/llama-kv-cache.cpp, ggml/src/gguf.cpp, tools/server/server.cpp.)
 var telling = []*regexp.Regexp{
 	regexp.MustCompile(`error: invalid argument: .*`),
-	regexp.MustCompile(`error while handling argument .*`),
+	regexp.MustCompile(`error while handling (?:argument|environment variable) .*`),
 	regexp.MustCompile(`GGML_ASSERT\(.*\) failed`),
-	regexp.MustCompile(`error loading model: .*`),
+	regexp.MustCompile(`couldn't bind HTTP server socket.*`),
 	regexp.MustCompile(`failed to open GGUF file .*`),
 	regexp.MustCompile(`invalid magic characters.*`),
-	regexp.MustCompile(`couldn't bind HTTP server socket.*`),
 	regexp.MustCompile(`failed to allocate buffer for kv cache`),
 	regexp.MustCompile(`unable to allocate .* buffer`),
+	regexp.MustCompile(`error loading model: .*`),
 	regexp.MustCompile(`(?i)\berror\b.*`),
 	regexp.MustCompile(`(?i)\bfailed\b.*`),
 }

@@ -1,0 +1,268 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"ctxcliff/harness/internal/process"
+	"ctxcliff/harness/tinymodel"
+)
+
+func TestWavesOnTheRealServer(t *testing.T) {
+	for _, np := range []int{1, 2} {
+		s := launched(t, realSpec(t, tinymodel.Mamba, np, 8192*np))
+		for _, reply := range []int{1, 16} {
+			for _, cached := range []bool{false, true} {
+				var wave sync.WaitGroup
+				for slot := range np {
+					wave.Go(func() {
+						what := fmt.Sprintf("np %d, reply %d, cached %v, slot %d", np, reply, cached, slot)
+						var seen []Progress
+						got, err := s.Complete(within(t), CompletionRequest{Prompt: ids(5000), Slot: slot, Reply: reply, Cache: cached},
+							func(p Progress) { seen = append(seen, p) })
+						if err != nil || !got.Complete || got.HTTPStatus != 200 || got.PromptTokens != 5000 || got.Slot != slot || got.StopType != "limit" || got.Truncated {
+							t.Errorf("%s: %v %+v", what, err, got)
+						}
+						if got.PredictedTokens != reply || len(got.Reply) != reply {
+							t.Errorf("%s: %d tokens predicted, %d came", what, got.PredictedTokens, len(got.Reply))
+						}
+						if got.CachedTokens+got.ProcessedTokens != 5000 || !cached && got.CachedTokens != 0 || got.PromptTime <= 0 {
+							t.Errorf("%s: %+v", what, got)
+						}
+						checkProgress(t, what, seen, 5000, reply)
+					})
+				}
+				wave.Wait()
+			}
+		}
+	}
+}
+
+// checkProgress holds every sign of life to the one before it.
+func checkProgress(t *testing.T, what string, seen []Progress, prompt, reply int) {
+	t.Helper()
+	var last Progress
+	processed, generated := 0, 0
+	for i, p := range seen {
+		switch {
+		case p.Generated > 0:
+			if p.Processed != 0 || p.Generated != last.Generated+1 {
+				t.Errorf("%s: %+v after %+v", what, p, last)
+			}
+			generated = p.Generated
+		case p.Total != prompt || i > 0 && p.Processed <= last.Processed || last.Generated > 0:
+			t.Errorf("%s: %+v after %+v", what, p, last)
+		default:
+			processed = p.Processed
+		}
+		last = p
+	}
+	if processed != prompt || generated != reply {
+		t.Errorf("%s: ended at %d processed, %d generated", what, processed, generated)
+	}
+}
+
+func TestTheEdgeOfTheContextOnTheRealServer(t *testing.T) {
+	s := launched(t, realSpec(t, tinymodel.Llama, 1, 512))
+	got, err := s.Complete(within(t), CompletionRequest{Prompt: ids(511), Reply: 4}, nil)
+	if err != nil || !got.Complete || !got.Truncated || got.PredictedTokens != 1 || len(got.Reply) != 1 {
+		t.Errorf("n_ctx - 1: %v %+v", err, got)
+	}
+	for name, c := range map[string]struct {
+		request CompletionRequest
+		kind    string
+		says    string
+	}{
+		"n_ctx":         {CompletionRequest{Prompt: ids(512), Reply: 4}, "exceed_context_size_error", "request (512 tokens) exceeds the available context size (512 tokens)"},
+		"far more":      {CompletionRequest{Prompt: ids(300_000), Reply: 4}, "exceed_context_size_error", "request (300000 tokens)"},
+		"nothing":       {CompletionRequest{}, "invalid_request_error", "must not be empty"},
+		"no such token": {CompletionRequest{Prompt: []int32{1, 1 << 30}}, "invalid_request_error", "invalid tokens"},
+	} {
+		got, err := s.Complete(within(t), c.request, nil)
+		var refusal *HTTPError
+		if !errors.As(err, &refusal) || refusal.Status != 400 || refusal.Type != c.kind || !strings.Contains(refusal.Message, c.says) || got.HTTPStatus != 400 {
+			t.Errorf("%s: %v %+v", name, err, got)
+		}
+	}
+	if got, err := s.Complete(within(t), CompletionRequest{Text: "hello é☃😀 \"\\\n<|im_start|>", Reply: 2}, nil); err != nil || len(got.Reply) != 2 {
+		t.Errorf("text: %v %+v", err, got)
+	}
+}
+
+// The server sends nothing for tokens that leave the text within a character, and says so in no event.
+func TestTokensThatTheServerHoldsBack(t *testing.T) {
+	s := launched(t, realSpec(t, tinymodel.Llama, 1, 512))
+	for name, c := range map[string]struct {
+		grammar   string
+		predicted int
+		most      int
+	}{
+		"a character of three tokens": {`root ::= "☃☃"`, 6, 5},
+		"half a character":            {`root ::= "☃☃"`, 2, 1},
+	} {
+		body, err := json.Marshal(map[string]any{
+			"prompt": ids(10), "stream": true, "return_progress": true, "return_tokens": true, "temperature": 0,
+			"n_predict": c.predicted, "grammar": c.grammar, "id_slot": 0, "cache_prompt": false, "seed": 1,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := s.send(within(t), "/completion", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := follower{allowance: 100}
+		err = events(response.Body, maxEvent, f.take)
+		response.Body.Close()
+		if err != nil || !f.Complete || f.PredictedTokens != c.predicted || len(f.Reply) > c.most {
+			t.Errorf("%s: %v, %d predicted, reply %v", name, err, f.PredictedTokens, f.Reply)
+		}
+	}
+}
+
+// asking sends a prompt that takes seconds, and calls midway once its prompt is under way.
+func asking(t *testing.T, s *Server, ctx context.Context, midway func()) (Completion, error) {
+	t.Helper()
+	var once sync.Once
+	return s.Complete(ctx, CompletionRequest{Prompt: ids(60_000), Reply: 1}, func(p Progress) {
+		if p.Processed > 0 {
+			once.Do(midway)
+		}
+	})
+}
+
+// slow is a server on which a prompt of 60,000 tokens takes half a minute.
+func slow(t *testing.T) *Server { return launched(t, realSpec(t, tinymodel.Llama, 1, 65_536)) }
+
+func TestAServerThatIsKilledMidway(t *testing.T) {
+	for name, sig := range map[string]syscall.Signal{"signal:SIGKILL": syscall.SIGKILL, "signal:SIGABRT": syscall.SIGABRT, "signal:SIGSEGV": syscall.SIGSEGV} {
+		s := slow(t)
+		got, err := asking(t, s, within(t), func() { _ = syscall.Kill(s.PID(), sig) })
+		if !errors.Is(err, ErrCut) || got.Complete || got.HTTPStatus != 200 || got.PromptTokens != 60_000 {
+			t.Errorf("%s: %v %+v", name, err, got)
+		}
+		select {
+		case <-s.Done():
+		case <-time.After(patient):
+			t.Fatal("the end is not seen")
+		}
+		if exit, ended := s.Exit(); !ended || !s.Exited() || exit.String() != name || exit.Requested {
+			t.Errorf("%s: %s, requested %v", name, exit, exit.Requested)
+		}
+		if err := s.Health(within(t)); err == nil {
+			t.Error("a dead server is well")
+		}
+		if exit := s.Stop(context.Background(), time.Second); exit.String() != name || exit.Requested {
+			t.Errorf("after stop: %s, requested %v", exit, exit.Requested)
+		}
+		gone(t, s)
+	}
+}
+
+func TestAServerThatFreezesMidwayIsLeftAndEnded(t *testing.T) {
+	s := slow(t)
+	ctx, cancel := context.WithCancel(within(t))
+	_, err := asking(t, s, ctx, func() {
+		_ = syscall.Kill(s.PID(), syscall.SIGSTOP)
+		cancel()
+	})
+	if !errors.Is(err, context.Canceled) || errors.Is(err, ErrCut) {
+		t.Errorf("got %v", err)
+	}
+	if s.Exited() {
+		t.Error("it has ended")
+	}
+	s.patience = 50 * time.Millisecond
+	if _, err = s.ReadBack(within(t)); err == nil {
+		t.Error("a frozen server answered")
+	}
+	began := time.Now()
+	if exit := s.Stop(context.Background(), 200*time.Millisecond); exit.String() != "signal:SIGKILL" || !exit.Requested || time.Since(began) > 5*time.Second {
+		t.Errorf("%s after %s", exit, time.Since(began))
+	}
+	gone(t, s)
+}
+
+func TestACancelledPromptLeavesAServerThatWorks(t *testing.T) {
+	s := slow(t)
+	ctx, cancel := context.WithCancel(within(t))
+	if _, err := asking(t, s, ctx, cancel); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	got, err := s.Complete(within(t), CompletionRequest{Prompt: ids(100), Reply: 1}, nil)
+	if err != nil || !got.Complete || got.PromptTokens != 100 || got.CachedTokens != 0 {
+		t.Errorf("afterwards: %v %+v", err, got)
+	}
+}
+
+func TestStoppingBreaksOffWhatIsInFlight(t *testing.T) {
+	s := slow(t)
+	stopped := make(chan process.Exit, 1)
+	_, err := asking(t, s, within(t), func() { go func() { stopped <- s.Stop(context.Background(), 20*time.Second) }() })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	// With its client gone the server obeys TERM, so that nothing has to be killed.
+	if exit := <-stopped; exit.String() != "code:0" || exit.Killed {
+		t.Errorf("%s, killed %v", exit, exit.Killed)
+	}
+	gone(t, s)
+	if left := process.Descendants(os.Getpid()); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestTheRealTokenizer(t *testing.T) {
+	s := launched(t, realSpec(t, tinymodel.Llama, 1, 512))
+	tokenizer := s.Tokenizer("tiny", nil)
+	pieces := []string{"", "a", "", " the", "<|im_start|>", "-1", "é☃😀", "<|im_end|>\n", "\x00", strings.Repeat("word ", 2000), ""}
+	got, err := tokenizer.TokenizePieces(within(t), pieces)
+	if err != nil || tokenizer.Calls() != 1 {
+		t.Fatal(err)
+	}
+	for i, p := range pieces {
+		alone, err := tokenizer.TokenizePieces(within(t), []string{p})
+		if err != nil || len(alone) != 1 || fmt.Sprint(alone[0]) != fmt.Sprint(got[i]) {
+			t.Errorf("piece %d: %v alone, %v among others (%v)", i, alone, got[i], err)
+		}
+		if len(got[i]) == 0 && p != "" || len(got[i]) > len(p) {
+			t.Errorf("piece %d: %d tokens of %d bytes", i, len(got[i]), len(p))
+		}
+	}
+	if len(got[4]) < 2 {
+		t.Errorf("a control token's text became the token: %v", got[4])
+	}
+	text := "hello the world <|im_start|>"
+	n, err := tokenizer.Count(within(t), text)
+	answer, completeErr := s.Complete(within(t), CompletionRequest{Text: text, Reply: 1}, nil)
+	if err := errors.Join(err, completeErr); err != nil || n != answer.PromptTokens {
+		t.Errorf("counted %d, the server %d: %v", n, answer.PromptTokens, err)
+	}
+	chat, err := tokenizer.CountChat(within(t), "hi")
+	short, shortErr := tokenizer.Count(within(t), "hi")
+	if err := errors.Join(err, shortErr); err != nil || chat <= short {
+		t.Errorf("a chat of %d tokens, its text has %d: %v", chat, short, err)
+	}
+}
+
+// BenchmarkRequest shows what a request costs beyond the server's own work, which is next to none.
+func BenchmarkRequest(b *testing.B) {
+	s := launched(b, realSpec(b, tinymodel.Mamba, 1, 512))
+	var servers time.Duration
+	for b.Loop() {
+		got, err := s.Complete(context.Background(), CompletionRequest{Prompt: ids(10), Reply: 1}, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		servers += got.PromptTime + got.PredictedTime
+	}
+	b.ReportMetric(float64(servers.Microseconds())/float64(b.N)/1000, "ms-server/op")
+}
