@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -171,7 +172,7 @@ func TestAServerThatFreezesMidwayIsLeftAndEnded(t *testing.T) {
 	s := slow(t)
 	ctx, cancel := context.WithCancel(within(t))
 	_, err := asking(t, s, ctx, func() {
-		_ = syscall.Kill(s.PID(), syscall.SIGSTOP)
+		freeze(t, s.PID())
 		cancel()
 	})
 	if !errors.Is(err, context.Canceled) || errors.Is(err, ErrCut) {
@@ -181,14 +182,40 @@ func TestAServerThatFreezesMidwayIsLeftAndEnded(t *testing.T) {
 		t.Error("it has ended")
 	}
 	s.patience = 50 * time.Millisecond
-	if _, err = s.ReadBack(within(t)); err == nil {
-		t.Error("a frozen server answered")
+	for ctx := within(t); err == nil || errors.Is(err, context.Canceled); _, err = s.ReadBack(ctx) {
+		// SIGSTOP takes its time to reach all threads
 	}
+	oneSentence(t, err, "no answer within 50ms")
 	began := time.Now()
 	if exit := s.Stop(context.Background(), 200*time.Millisecond); exit.String() != "signal:SIGKILL" || !exit.Requested || time.Since(began) > 5*time.Second {
 		t.Errorf("%s after %s", exit, time.Since(began))
 	}
 	gone(t, s)
+}
+
+// freeze stops a process and waits until its every thread stands still: the signal takes its time.
+func freeze(t *testing.T, pid int) {
+	t.Helper()
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Error(err)
+	}
+	for deadline := time.Now().Add(patient); !still(pid); {
+		if time.Now().After(deadline) {
+			t.Error("it does not stand still")
+			return
+		}
+	}
+}
+
+func still(pid int) bool {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	for _, thread := range threads {
+		data, err := os.ReadFile(thread)
+		if _, rest, _ := strings.Cut(string(data), ") "); err == nil && !strings.HasPrefix(rest, "T") {
+			return false
+		}
+	}
+	return len(threads) > 0
 }
 
 func TestACancelledPromptLeavesAServerThatWorks(t *testing.T) {

@@ -221,10 +221,11 @@ func TestReadBackOfServersThatSayLess(t *testing.T) {
 		slots, models string
 		want          ReadBack
 	}{
-		"everything":        {`[{"n_ctx":256},{"n_ctx":128}]`, `{"data":[{"meta":{"n_vocab":9,"n_ctx_train":7}}]}`, ReadBack{"b8146-f20469d91", 2, 128, "m.gguf", 9, 7}},
-		"no slots endpoint": {"", `{"data":[]}`, ReadBack{"b8146-f20469d91", 2, 512, "m.gguf", 0, 0}},
-		"nonsense":          {`{"a":1}`, `[]`, ReadBack{"b8146-f20469d91", 2, 512, "m.gguf", 0, 0}},
-		"a null meta":       {`[]`, `{"data":[{"meta":null}]}`, ReadBack{"b8146-f20469d91", 2, 512, "m.gguf", 0, 0}},
+		"everything":                   {`[{"n_ctx":256},{"n_ctx":128}]`, `{"data":[{"meta":{"n_vocab":9,"n_ctx_train":7}}]}`, ReadBack{"b8146-f20469d91", 2, 128, "m.gguf", 9, 7}},
+		"no slots endpoint":            {"", `{"data":[]}`, ReadBack{"b8146-f20469d91", 2, 512, "m.gguf", 0, 0}},
+		"a slots endpoint that is cut": {"[", "", ReadBack{}},
+		"nonsense":                     {`{"a":1}`, `[]`, ReadBack{"b8146-f20469d91", 2, 512, "m.gguf", 0, 0}},
+		"a null meta":                  {`[]`, `{"data":[{"meta":null}]}`, ReadBack{"b8146-f20469d91", 2, 512, "m.gguf", 0, 0}},
 	} {
 		client := fake(t, func(w http.ResponseWriter, r *http.Request) {
 			answer := map[string]string{"/props": props, "/slots": c.slots, "/v1/models": c.models}[r.URL.Path]
@@ -234,6 +235,10 @@ func TestReadBackOfServersThatSayLess(t *testing.T) {
 			say(w, answer)
 		})
 		got, err := client.ReadBack(within(t))
+		if c.want == (ReadBack{}) {
+			oneSentence(t, err, "read the server's slots: read the answer of /slots: unexpected EOF")
+			continue
+		}
 		if diff := cmp.Diff(c.want, got); err != nil || diff != "" {
 			t.Errorf("%s: %v %s", name, err, diff)
 		}

@@ -2,6 +2,8 @@ package server
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -33,7 +35,9 @@ func (c *Client) ReadBack(ctx context.Context) (ReadBack, error) {
 	var slots []struct {
 		Ctx int `json:"n_ctx"`
 	}
-	if err := c.ask(ctx, "/slots", nil, &slots); err == nil && len(slots) > 0 {
+	if err := c.ask(ctx, "/slots", nil, &slots); !answered(err) {
+		return back, fmt.Errorf("read the server's slots: %w", err)
+	} else if err == nil && len(slots) > 0 {
 		back.Slots, back.SlotContext = len(slots), slots[0].Ctx
 		for _, s := range slots {
 			back.SlotContext = min(back.SlotContext, s.Ctx)
@@ -47,8 +51,18 @@ func (c *Client) ReadBack(ctx context.Context) (ReadBack, error) {
 			} `json:"meta"`
 		} `json:"data"`
 	}
-	if err := c.ask(ctx, "/v1/models", nil, &models); err == nil && len(models.Data) > 0 {
+	if err := c.ask(ctx, "/v1/models", nil, &models); !answered(err) {
+		return back, fmt.Errorf("read the server's model: %w", err)
+	} else if err == nil && len(models.Data) > 0 {
 		back.Vocabulary, back.TrainedContext = models.Data[0].Meta.Vocabulary, models.Data[0].Meta.Trained
 	}
-	return back, ctx.Err()
+	return back, nil
+}
+
+// answered reports whether err is nil or an answer, though not the one hoped for.
+func answered(err error) bool {
+	var refusal *HTTPError
+	var syntax *json.SyntaxError
+	var form *json.UnmarshalTypeError
+	return err == nil || errors.As(err, &refusal) || errors.As(err, &syntax) || errors.As(err, &form)
 }
