@@ -27,10 +27,8 @@ var layers = []struct {
 	{"harness/plan", []string{"shapes"}, "what is to be run; pure"},
 	{"harness/trial", []string{"shapes", "harness/plan", "harness/faults"}, "what was seen and how it is judged; pure"},
 	{"harness/simserver", []string{"shapes"}, "knows llama-server's protocol from the outside, not our client"},
-	{"harness/oracle", nil, "is this answer corrupt; pure"},
 	{"harness/internal/process", []string{"harness/plan"}, "owns one child"},
 	{"harness/internal/kernlog", nil, "follows a kernel log"},
-	{"harness/internal/gpu", nil, "reads GPU counters where the system keeps them"},
 	{"harness/internal/server", []string{"harness/plan", "harness/internal/process"}, "knows llama-server and nothing of trials"},
 	{"harness", []string{"shapes", "prompts", "harness/*"}, "the loop"},
 	{"store", []string{"shapes", "harness/plan", "harness/trial", "harness/faults"}, "never imports harness or reports: cmd introduces them"},
@@ -39,7 +37,7 @@ var layers = []struct {
 }
 
 // pure packages know no clock, file, process or network.
-var pure = []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/oracle"}
+var pure = []string{"shapes", "harness/plan", "harness/trial", "harness/faults"}
 
 var impure = []string{"os", "os/exec", "net", "net/http", "syscall", "io/ioutil", "database/sql", "golang.org/x/sys/unix"}
 
