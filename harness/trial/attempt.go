@@ -50,6 +50,11 @@ type Attempt struct {
 	Elapsed  time.Duration
 	Requests []Request // in the order of the slots
 	Fault    *faults.Fault
+
+	TimeLine []Moment  // what happened, in order; nil for an attempt that was clean
+	Opinions []Opinion // of the oracles that found something or could not judge
+	Gauges   []Gauge   // highest readings while it ran; nil where nothing can be read
+	Files    []string  // further evidence, relative to the directory beside the database
 }
 
 // Cold reports whether the server computed every token of every prompt: no cached token, and as
@@ -142,7 +147,11 @@ type Start struct {
 	Requested     bool          // we asked it to end
 	Outcome       Outcome       // Unknown while open; Pass: lived until we stopped it
 	ReadBack      ReadBack
-	LogFile       string // path of the whole log, relative to the directory beside the database
+	LogFile       string   // path of the whole log, relative to the directory beside the database
+	LogBytes      int64    // that server and peers wrote; a log past its limit is cut, with a note in it
+	Peers         []Peer   // rpc-servers, in the order of the --rpc flags
+	Gauges        []Gauge  // when it was ready: what the load took
+	Unobserved    []string // what could not be watched during this start, and why, in sentences
 	Ended         time.Time
 }
 
