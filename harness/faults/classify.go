@@ -19,6 +19,7 @@ func Classify(e Evidence) Fault {
 	c.addEndings()
 	c.addHang()
 	c.addOutput()
+	c.addSpoilt()
 	return c.verdict()
 }
 
@@ -137,7 +138,7 @@ func (c *call) wasReady(f *finding) bool {
 		return true
 	}
 	s := c.scanner(f.process)
-	return s != nil && s.ready > 0 && s.ready < f.line
+	return s != nil && s.ready != 0 && s.ready < f.line
 }
 
 func (c *call) scanner(process int) *Scanner {

@@ -10,6 +10,7 @@ type Evidence struct {
 	HTTP   []string    // error bodies and transport errors that clients saw. Bodies of good answers are judged too: pass only doubtful ones
 	Text   []string    // a pasted log of which nobody knows which stream it was
 	Hang   *Hang       // nil unless progress stopped
+	Spoilt []Spoilt    // what oracles hold against answers
 
 	GPUAsked    bool // the configuration wants a GPU: "no usable GPU" is then trouble, not a fallback
 	RequestFits bool // each request was smaller than its slot: a refusal for size is then the server's fault
@@ -42,4 +43,12 @@ type Hang struct {
 	LogGrows   bool    // lines keep coming, nothing is achieved
 	SlotsIdle  bool    // /slots answers and no slot works on what the client waits for
 	PortClosed bool    // the process lives and accepts no connection
+}
+
+// Spoilt is what an oracle holds against an answer.
+type Spoilt struct {
+	Class  string // label of the taxonomy, such as wrong-output.nan-logits
+	What   string // for the title: "the canary's answer changed"
+	Key    string // what of it does not vary between runs; "" all of it
+	Detail string // a line for the excerpt
 }

@@ -90,3 +90,16 @@ func contentOf(body string) string {
 	}
 	return body
 }
+
+// addSpoilt adds what oracles found. A crash explains more than a spoilt answer does; of the oracles
+// the first in the list speaks.
+func (c *call) addSpoilt() {
+	for i, s := range c.e.Spoilt {
+		r := &Rule{Name: "oracle", Level: Survived - 2, Title: "{finding}", Key: "{finding-key}", Component: "model output"}
+		vars := map[string]string{"finding": s.What, "finding-key": s.Key}
+		if s.Key == "" {
+			vars["finding-key"] = s.What
+		}
+		c.found = append(c.found, &finding{rule: r, class: s.Class, level: r.Level, line: i, process: inAnswer, vars: vars, lines: []string{cut(s.Detail, keptBytes)}})
+	}
+}

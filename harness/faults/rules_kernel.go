@@ -107,6 +107,8 @@ var hostKernelRules = []Rule{
 		Title: "uncorrected PCIe or machine check error", Component: "pcie", Example: "pcieport 0000:00:01.1: PCIe Bus Error: severity=Uncorrectable (Fatal), type=Transaction Layer", Source: "Linux drivers/pci/pcie/aer.c"},
 	{Name: "oom-kill", Class: "infra.oom-kill", In: anywhere, Level: KernelEvent, Pattern: oom, Title: "killed for lack of memory< ({comm}{comm2}{comm3})>", Key: "killed for lack of memory", Component: "kernel OOM killer",
 		Example: "kernel: Out of memory: Killed process 4242 (llama-server) total-vm:11892kB, anon-rss:4292kB", Source: "Linux mm/oom_kill.c"},
+	{Name: "device-state-snapshot", Class: "gpu-fault.hang-reset", In: KernelLines, Level: Runtime + 5, Pattern: `device state snapshot (?P<dump>devcd\d+) of (?P<driver>\S+) \S+ appeared`,
+		Title: "{driver} took a state snapshot of its device, as drivers do when they reset it", Key: "state snapshot by {driver}", Component: "{driver}", Example: "ctxcliff: device state snapshot devcd1 of amdgpu 0000:c3:00.0 appeared", Source: "Linux drivers/base/devcoredump.c, seen in /sys/class/devcoredump"},
 	{Name: "oom-kill-unit", Class: "infra.oom-kill", In: anywhere, Level: KernelEvent, Pattern: `killed by the OOM killer|[Ff]ailed with result 'oom-kill'|Result=oom-kill|"?OOMKilled"?[:=] ?"?true|[Rr]eason: +OOMKilled|systemd-oomd\S* .*[Kk]illed|oom_kill [1-9]`,
 		Title: "killed for lack of memory (as the service manager says)", Component: "systemd or container engine", Example: "systemd[1]: ollama.service: A process of this unit has been killed by the OOM killer.", Source: "systemd src/core/unit.c"},
 	{Name: "kernel-segfault", Class: "crash.segv", In: anywhere, Level: Hint, Follow: nil,

@@ -31,7 +31,7 @@ type Scanner struct {
 	rules map[int]*finding // first of each rule
 	tail  ring
 
-	ready    int    // line that showed that the server was ready; 0 none
+	ready    int    // line that showed that the server was ready; 0 none, -1 one before this scanner's first
 	echoing  bool   // we are inside model text
 	dropNext string // see Rule.DropNext
 
@@ -212,4 +212,17 @@ func (s *Scanner) cutEcho(text []byte) ([]byte, bool) {
 		}
 	}
 	return text[:at], opens
+}
+
+// Next is a scanner for what follows in the same log. It knows what it must of what was read so far
+// (the beginning of a line, model text that goes on, that the server was ready) and has found
+// nothing.
+func (s *Scanner) Next() *Scanner {
+	n := NewScanner(s.in)
+	n.partial, n.end = bytes.Clone(s.partial), bytes.Clone(s.end)
+	n.echoing, n.dropNext = s.echoing, s.dropNext
+	if s.ready != 0 {
+		n.ready = -1 // before any line of its own
+	}
+	return n
 }

@@ -36,7 +36,8 @@ type Line struct {
 // output splits what the command writes into lines and hands them on. Two
 // readers feed it; anyone may look.
 type output struct {
-	log *logFile // nil: none
+	log *logFile   // nil: none
+	tap func(Line) // nil: none; called with the lock held
 
 	mu      sync.Mutex
 	written int64
@@ -55,8 +56,8 @@ type openLine struct {
 	begun bool
 }
 
-func newOutput(log *logFile, lines int) *output {
-	return &output{log: log, tails: [2]ring{{max: lines}, {max: lines}}, subs: map[*Subscription]struct{}{}}
+func newOutput(log *logFile, lines int, tap func(Line)) *output {
+	return &output{log: log, tap: tap, tails: [2]ring{{max: lines}, {max: lines}}, subs: map[*Subscription]struct{}{}}
 }
 
 var streamNames = [2]string{Stdout, Stderr}
@@ -119,6 +120,9 @@ func (o *output) emit(stream int, partial, lost bool) {
 	o.open[stream] = openLine{text: o.open[stream].text[:0]}
 	o.count++
 	o.tails[stream].add(keptLine{line, o.count, lost})
+	if o.tap != nil {
+		o.tap(line)
+	}
 	for s := range o.subs {
 		s.offer(line)
 	}

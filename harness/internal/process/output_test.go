@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -22,7 +23,7 @@ func TestLinesAreTheSameHoweverTheyArrive(t *testing.T) {
 		if !lastIsOpen && len(lines) > 0 {
 			text += "\n"
 		}
-		o := newOutput(nil, len(lines)+1)
+		o := newOutput(nil, len(lines)+1, nil)
 		for rest := text; rest != ""; {
 			n := rapid.IntRange(1, len(rest)).Draw(t, "n")
 			o.feed(0, []byte(rest[:n]), time.Now(), false)
@@ -51,7 +52,7 @@ func TestTheTailIsTheEnd(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		keep := rapid.IntRange(1, 5).Draw(t, "keep")
 		all := rapid.SliceOf(rapid.StringMatching(`[a-z]{0,3}`)).Draw(t, "all")
-		o := newOutput(nil, keep)
+		o := newOutput(nil, keep, nil)
 		for _, l := range all {
 			o.feed(1, []byte(l+"\n"), time.Now(), false)
 		}
@@ -110,7 +111,7 @@ func TestTheLogFileKeepsLinesOfBothStreamsWhole(t *testing.T) {
 }
 
 func TestALineInTheMakingIsInTheTail(t *testing.T) {
-	o := newOutput(nil, 10)
+	o := newOutput(nil, 10, nil)
 	o.feed(0, []byte("load ...."), time.Now(), false)
 	if got := o.lines(); len(got) != 1 || !got[0].Partial || got[0].Text != "load ...." {
 		t.Errorf("got %+v", got)
@@ -122,7 +123,7 @@ func TestALineInTheMakingIsInTheTail(t *testing.T) {
 }
 
 func TestAReadErrorEndsTheStreamAndKeepsWhatCame(t *testing.T) {
-	o := newOutput(nil, 10)
+	o := newOutput(nil, 10, nil)
 	o.copyFrom(1, io.MultiReader(strings.NewReader("last wor"), iotest.ErrReader(errors.New("gone"))))
 	if got := o.lines(); len(got) != 1 || !got[0].Partial || got[0].Text != "last wor" {
 		t.Errorf("got %+v", got)
@@ -130,7 +131,7 @@ func TestAReadErrorEndsTheStreamAndKeepsWhatCame(t *testing.T) {
 }
 
 func TestASubscriberThatDoesNotReadLosesLinesAndDelaysNobody(t *testing.T) {
-	o := newOutput(nil, 3)
+	o := newOutput(nil, 3, nil)
 	o.feed(0, []byte("1\n2\n3\n4\n"), time.Now(), false)
 	s := o.subscribe(2)
 	late := o.subscribe(5)
@@ -163,5 +164,18 @@ func TestAFullDiskIsTroubleAndDoesNotStopTheCommand(t *testing.T) {
 	l.close(nil)
 	if l.failure() == nil {
 		t.Error("no error is kept")
+	}
+}
+
+func TestTheTapGetsEveryLineOnce(t *testing.T) {
+	var heard []string
+	s := shell("for i in 1 2 3; do echo out$i; echo err$i >&2; done; printf end")
+	s.Tap = func(l Line) { heard = append(heard, l.Stream+" "+l.Text) }
+	p := start(t, s)
+	done(t, p)
+	slices.Sort(heard)
+	want := []string{"stderr err1", "stderr err2", "stderr err3", "stdout end", "stdout out1", "stdout out2", "stdout out3"}
+	if !slices.Equal(heard, want) {
+		t.Errorf("heard %q", heard)
 	}
 }

@@ -76,7 +76,7 @@ func Start(ctx context.Context, s Spec) (*Process, error) {
 		return nil, fmt.Errorf("cannot start %s: %w", r.Name, err)
 	}
 	p := &Process{
-		spec: r, out: newOutput(log, r.TailLines),
+		spec: r, out: newOutput(log, r.TailLines, r.Tap),
 		exited: make(chan struct{}), done: make(chan struct{}),
 	}
 	streams, err := p.launch(ctx)

@@ -37,6 +37,10 @@ type Spec struct {
 	// TailLines is how many lines of each stream Tail keeps; 0 means
 	// DefaultTailLines.
 	TailLines int
+	// Tap is given every line of both streams as it is read, one at a time and in
+	// the order of Line. It is called from the readers and must not block: the
+	// command waits for it once its pipes are full. Nil: nobody listens.
+	Tap func(Line)
 }
 
 // resolved is a Spec that has been checked, with nothing left to look up.

@@ -17,8 +17,10 @@ type LaunchSpec struct {
 	Env          []string // NAME=VALUE beside our own environment
 	Options      Options  // Port 0: a free one; --host and --port in Extra are obeyed
 	Capabilities Capabilities
-	LogFile      string        // whole output goes here; "" nowhere
-	ReadyTimeout time.Duration // from launch to ready; 0: as long as it takes
+	LogFile      string             // whole output goes here; "" nowhere
+	Tap          func(process.Line) // is given every line, see [process.Spec]; nil nobody
+	ReadyTimeout time.Duration      // from launch to ready; 0: as long as it takes
+	LoadStall    time.Duration      // without reading, writing or growing while it loads; 0: not watched
 }
 
 // LoadError is a server that never became ready.
@@ -26,6 +28,11 @@ type LoadError struct {
 	Reason string // one sentence
 	Exit   process.Exit
 	Tail   []process.Line
+	PID    int
+	Argv   []string
+
+	Hung     time.Duration // given up after this long: without movement, or in all; 0 it ended by itself
+	Portrait string        // of the hung process, before it was ended; see [process.Portrait]
 }
 
 func (e *LoadError) Error() string { return e.Reason }
@@ -71,13 +78,13 @@ func lostPort(err error) bool {
 func launchOnce(ctx context.Context, spec LaunchSpec) (*Server, error) {
 	argv := slices.Concat(spec.Command, spec.Capabilities.Args(spec.Options))
 	began := time.Now()
-	p, err := process.Start(ctx, process.Spec{Argv: argv, Env: environment(spec.Env), Name: "llama-server", LogFile: spec.LogFile})
+	p, err := process.Start(ctx, process.Spec{Argv: argv, Env: environment(spec.Env), Name: "llama-server", LogFile: spec.LogFile, Tap: spec.Tap})
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{Client: NewClient("http://" + spec.Options.address()), process: p, argv: argv}
 	s.key = apiKey(spec)
-	if err := s.untilReady(ctx, began, spec.ReadyTimeout); err != nil {
+	if err := s.untilReady(ctx, began, spec.ReadyTimeout, spec.LoadStall); err != nil {
 		return nil, s.explain(err, p.Stop(context.WithoutCancel(ctx), loadGrace))
 	}
 	s.load = time.Since(began)
@@ -93,7 +100,7 @@ func (s *Server) explain(err error, exit process.Exit) error {
 	if !errors.As(err, &load) {
 		return err
 	}
-	load.Exit, load.Tail = exit, s.process.Tail()
+	load.Exit, load.Tail, load.PID, load.Argv = exit, s.process.Tail(), s.PID(), s.argv
 	switch {
 	case exit.Requested:
 	case exit.Code == 0 && exit.Leftovers > 0:

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"ctxcliff/harness/internal/process"
 )
 
 // The pause between two looks at a loading server is a share of the time it has taken so far, so that
@@ -20,8 +22,8 @@ const (
 // does not accept.
 const healthLimit = 5 * time.Second
 
-// untilReady polls: connection refused, then 503 while loading, then 200. No limit when it is 0.
-func (s *Server) untilReady(ctx context.Context, began time.Time, limit time.Duration) error {
+// untilReady polls: connection refused, then 503 while loading, then 200. Limits that are 0 are none.
+func (s *Server) untilReady(ctx context.Context, began time.Time, limit, stall time.Duration) error {
 	within := ctx
 	if limit > 0 {
 		var done context.CancelFunc
@@ -31,6 +33,7 @@ func (s *Server) untilReady(ctx context.Context, began time.Time, limit time.Dur
 	wait := time.NewTimer(0)
 	defer wait.Stop()
 	listening := false
+	moved := movement{server: s, last: began}
 	for {
 		select {
 		case <-s.process.Exited():
@@ -39,8 +42,11 @@ func (s *Server) untilReady(ctx context.Context, began time.Time, limit time.Dur
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			return &LoadError{Reason: neverReady(listening, limit)}
+			return s.hung(limit, neverReady(listening, limit))
 		case <-wait.C:
+		}
+		if still := moved.since(time.Now()); stall > 0 && still > stall {
+			return s.hung(still, fmt.Sprintf("%s, and for %s it read, wrote and logged nothing", neverReady(listening, time.Since(began).Round(time.Second)), still.Round(time.Second)))
 		}
 		err := s.healthWithin(within, healthLimit)
 		if err == nil {
@@ -50,6 +56,38 @@ func (s *Server) untilReady(ctx context.Context, began time.Time, limit time.Dur
 		listening = listening || errors.As(err, &loading) && loading.Status == http.StatusServiceUnavailable
 		wait.Reset(min(max(time.Since(began)/pauseDivisor, minPause), maxPause))
 	}
+}
+
+// hung is the error of a server that is given up while it loads.
+func (s *Server) hung(after time.Duration, reason string) error {
+	return &LoadError{Reason: reason, Hung: after, Portrait: process.Portrait(s.PID())}
+}
+
+// movement watches whether a loading server gets anywhere. A load reads the model's file, copies it
+// to devices or peers, or writes lines; when it does none of these it hangs, whatever /health says.
+type movement struct {
+	server  *Server
+	last    time.Time // of movement
+	looked  time.Time
+	vitals  process.Vitals
+	written int64
+}
+
+// lookEvery bounds what watching costs: /proc is read, of every process below the server's.
+const lookEvery = time.Second
+
+// since is how long nothing has moved.
+func (m *movement) since(now time.Time) time.Duration {
+	if now.Sub(m.looked) < lookEvery {
+		return now.Sub(m.last)
+	}
+	m.looked = now
+	v, err := process.VitalsOf(m.server.PID())
+	written := m.server.process.Written()
+	if err != nil || v.Moved(m.vitals) || written != m.written { // the first look finds everything moved
+		m.last, m.vitals, m.written = now, v, written
+	}
+	return now.Sub(m.last)
 }
 
 func neverReady(listening bool, after time.Duration) string {

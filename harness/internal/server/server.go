@@ -49,3 +49,10 @@ func (s *Server) Argv() []string { return s.argv }
 
 // LoadTime is how long it took from launch to ready.
 func (s *Server) LoadTime() time.Duration { return s.load }
+
+// Written is how many bytes it has written to its log.
+func (s *Server) Written() int64 { return s.process.Written() }
+
+// Trouble is what kept us from watching it well, such as a log that could not be written; nil when
+// nothing did.
+func (s *Server) Trouble() error { return s.process.Trouble() }
