@@ -54,7 +54,7 @@ func (l *life) health(ctx context.Context) error {
 
 // awaitEnd waits until the server has ended and all that it wrote was read, but not for ever.
 func (l *life) awaitEnd() {
-	limit := time.NewTimer(l.screen.Limits.Dying)
+	limit := time.NewTimer(l.Limits.Dying)
 	defer limit.Stop()
 	select {
 	case <-l.server.Done():

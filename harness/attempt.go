@@ -67,10 +67,10 @@ func (l *life) play(ctx context.Context, cell plan.Cell, a *trial.Attempt) {
 
 // beginAttempt records the intent to send requests. Nothing is sent before it is durable.
 func (l *life) beginAttempt(keep context.Context, cell plan.Cell, a *trial.Attempt) (err error) {
-	if a.ID, err = l.screen.Recorder.BeginAttempt(keep, *a); err != nil {
+	if a.ID, err = l.Recorder.BeginAttempt(keep, *a); err != nil {
 		return err
 	}
-	l.screen.tell(trial.AttemptBegan{Cell: cell, Attempt: *a})
+	l.tell(trial.AttemptBegan{Cell: cell, Attempt: *a})
 	return nil
 }
 
@@ -81,7 +81,7 @@ func (l *life) endAttempt(keep context.Context, cell plan.Cell, a *trial.Attempt
 }
 
 func (l *life) record(keep context.Context, cell plan.Cell, a *trial.Attempt) error {
-	err := l.screen.Recorder.EndAttempt(keep, *a)
-	l.screen.tell(trial.AttemptEnded{Cell: cell, Attempt: *a})
+	err := l.Recorder.EndAttempt(keep, *a)
+	l.tell(trial.AttemptEnded{Cell: cell, Attempt: *a})
 	return err
 }

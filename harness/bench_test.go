@@ -64,9 +64,9 @@ func BenchmarkCellOverhead(b *testing.B) {
 // begun is a life whose first server runs and has worked off a cell.
 func begun(b *testing.B, s *Screen) *life {
 	b.Helper()
-	s.maker, s.bound = prompts.NewMaker(&s.tokenizer), stallBound{floor: s.Limits.Stall}
+	s.prepare()
 	work := s.Plan.Configurations[0]
-	l := &life{screen: s, configuration: work.Configuration, tried: map[string]*tried{}}
+	l := &life{Rig: &s.Rig, configuration: work.Configuration, tried: map[string]*tried{}}
 	b.Cleanup(func() {
 		if err := l.end(context.Background()); err != nil {
 			b.Error(err)

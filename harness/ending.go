@@ -25,8 +25,8 @@ func (l *life) end(ctx context.Context) error {
 		l.start.Outcome = trial.Incomplete // it was never launched
 	}
 	l.start.Ended = time.Now()
-	err = also(err, l.screen.Recorder.EndStart(keep, l.start))
-	l.screen.tell(trial.StartEnded{Start: l.start})
+	err = also(err, l.Recorder.EndStart(keep, l.start))
+	l.tell(trial.StartEnded{Start: l.start})
 	return err
 }
 
@@ -37,7 +37,7 @@ func (l *life) stop(keep context.Context) error {
 		return nil
 	}
 	l.server = nil
-	exit := srv.Stop(keep, l.screen.Limits.Grace)
+	exit := srv.Stop(keep, l.Limits.Grace)
 	l.start.Exit, l.start.Requested = exit.String(), exit.Requested
 	err := unsettled(srv.PID(), exit)
 	if l.passed() {

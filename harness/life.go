@@ -12,7 +12,7 @@ import (
 // life is the sequence of starts of one configuration: at most one server at a time. visit starts
 // one when there is none, end stops it. Whoever made a life must call end, whatever happened.
 type life struct {
-	screen        *Screen
+	*Rig
 	configuration plan.Configuration
 	useless       int // starts in a row that no cell could be tried in
 
@@ -40,7 +40,7 @@ func (l *life) visit(ctx context.Context, cell plan.Cell) error {
 			return err
 		}
 	}
-	for n := 1; n <= l.screen.Settings.Attempts; n++ {
+	for n := 1; n <= l.Settings.Attempts; n++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -56,7 +56,7 @@ func (l *life) visit(ctx context.Context, cell plan.Cell) error {
 			return l.end(ctx)
 		}
 	}
-	if l.screen.Settings.Isolation == "cell" {
+	if l.Settings.Isolation == "cell" {
 		return l.end(ctx)
 	}
 	return nil
@@ -93,7 +93,7 @@ func (l *life) judge(cellID string) {
 	for _, a := range t.attempts {
 		all.Attempts = append(all.Attempts, *a)
 	}
-	l.screen.tell(trial.CellJudged{Cell: t.cell, Judgement: trial.Judge(all)})
+	l.tell(trial.CellJudged{Cell: t.cell, Judgement: trial.Judge(all)})
 }
 
 // also adds more trouble to err. Trouble explains more than an interruption does, and is not

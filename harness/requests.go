@@ -22,9 +22,9 @@ import (
 func (l *life) requests(cell plan.Cell, tokens int) []trial.Request {
 	requests := make([]trial.Request, cell.Configuration.NP)
 	for slot := range requests {
-		rng := rand.New(rand.NewPCG(l.screen.Seed, uint64(l.start.N)<<16|uint64(slot)))
+		rng := rand.New(rand.NewPCG(l.Seed, uint64(l.start.N)<<16|uint64(slot)))
 		requests[slot] = trial.Request{
-			Slot: slot, Shape: cell.Shape.String(), Seed: mix(l.screen.Seed, uint64(slot)), Target: tokens,
+			Slot: slot, Shape: cell.Shape.String(), Seed: mix(l.Seed, uint64(slot)), Target: tokens,
 			Nonce: fmt.Sprintf("%012x", rng.Uint64()>>16), Form: "ids", Position: -1, ServedBy: -1,
 		}
 	}
@@ -43,12 +43,12 @@ func mix(seed, n uint64) uint64 {
 // milliseconds, and the server's tokenizer is asked once per vocabulary, not once per prompt. A
 // tokenizer that does not answer is given up after the stall bound.
 func (l *life) makePrompts(ctx context.Context, shape shapes.Shape, requests []trial.Request) ([]prompts.Prompt, error) {
-	ctx, done := context.WithTimeout(ctx, l.screen.bound.limit())
+	ctx, done := context.WithTimeout(ctx, l.bound.limit())
 	defer done()
 	made := make([]prompts.Prompt, len(requests))
 	for i := range requests {
 		r := &requests[i]
-		p, err := l.screen.maker.Make(ctx, prompts.Recipe{Shape: shape, Seed: r.Seed, Tokens: r.Target, Nonce: r.Nonce, Form: prompts.IDs})
+		p, err := l.maker.Make(ctx, prompts.Recipe{Shape: shape, Seed: r.Seed, Tokens: r.Target, Nonce: r.Nonce, Form: prompts.IDs})
 		if err != nil {
 			return nil, err
 		}
@@ -71,7 +71,7 @@ func (l *life) unprepared(ctx context.Context, a *trial.Attempt, err error) {
 	}
 	silence := time.Duration(0)
 	if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-		silence = l.screen.bound.limit()
+		silence = l.bound.limit()
 	}
 	l.conclude(ctx, a, silence)
 }

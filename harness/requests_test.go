@@ -18,7 +18,7 @@ func recipesOf(t *rapid.T, seed uint64, n, np, tokens int) []trial.Request {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &life{screen: &Screen{Seed: seed}, start: trial.Start{N: n}}
+	l := &life{Rig: &Rig{Seed: seed}, start: trial.Start{N: n}}
 	return l.requests(plan.Cell{Configuration: plan.Configuration{NP: np}, Shape: shape}, tokens)
 }
 

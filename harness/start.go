@@ -14,7 +14,7 @@ import (
 
 // begin records the intent of a start. Nothing is launched before it is durable.
 func (l *life) begin(keep context.Context) error {
-	s := l.screen
+	s := l.Rig
 	s.starts++
 	l.start = trial.Start{
 		N: s.starts, Configuration: l.configuration.ID(), BootID: bootID(), Began: time.Now(),
@@ -34,7 +34,7 @@ func (l *life) begin(keep context.Context) error {
 // the server can be used; if not, the attempt says why. An error says that trying another cell would
 // be pointless.
 func (l *life) launch(ctx context.Context, a *trial.Attempt) (ok bool, err error) {
-	s := l.screen
+	s := l.Rig
 	spec := s.Lab.launchSpec(l.configuration, s.Port, l.start.N)
 	spec.LogFile = filepath.Join(s.LogDir, l.start.LogFile)
 	spec.ReadyTimeout = s.Limits.Ready
@@ -66,12 +66,12 @@ func (l *life) launch(ctx context.Context, a *trial.Attempt) (ok bool, err error
 // readBack asks the server what it really does. A server that says it is ready and then says
 // nothing more is given up after the stall bound.
 func (l *life) readBack(ctx context.Context) error {
-	ctx, done := context.WithTimeout(ctx, l.screen.bound.limit())
+	ctx, done := context.WithTimeout(ctx, l.bound.limit())
 	defer done()
 	back, err := l.server.ReadBack(ctx)
 	l.start.ReadBack = trial.ReadBack{
 		Build: back.Build, Slots: back.Slots, SlotContext: back.SlotContext, Model: back.Model,
-		Devices: l.screen.Lab.Binary.Devices,
+		Devices: l.Lab.Binary.Devices,
 	}
 	return err
 }
@@ -79,7 +79,7 @@ func (l *life) readBack(ctx context.Context) error {
 // mismatch says how the server differs from the plan; "" when it is as planned. A smaller slot is
 // as planned when the model was trained for no more.
 func (l *life) mismatch() string {
-	c, back, trained := l.configuration, l.start.ReadBack, l.screen.Lab.Model.TrainedContext
+	c, back, trained := l.configuration, l.start.ReadBack, l.Lab.Model.TrainedContext
 	planned := c.SlotContext()
 	if trained > 0 {
 		planned = min(planned, trained)
@@ -119,7 +119,7 @@ func (l *life) unreadable(ctx context.Context, a *trial.Attempt, err error) {
 	case ctx.Err() != nil:
 		l.invalid(a, trial.Incomplete, "interrupted while loading")
 	case errors.Is(err, context.DeadlineExceeded):
-		l.invalid(a, trial.LoadFail, fmt.Sprintf("it said that it was ready, and did not say more within %s", l.screen.bound.limit()))
+		l.invalid(a, trial.LoadFail, fmt.Sprintf("it said that it was ready, and did not say more within %s", l.bound.limit()))
 	default:
 		l.invalid(a, trial.Infra, "the server does not say what it is: "+err.Error())
 	}

@@ -44,14 +44,16 @@ func playScreen(args []string) int {
 	limits, said := DefaultLimits, false
 	limits.Grace = 500 * time.Millisecond
 	s := &Screen{
-		Plan: p, Lab: lab, LogDir: dir, Recorder: &memory{}, Limits: limits,
-		Settings: trial.Settings{Starts: 1, Attempts: 1, Isolation: "cell", Reply: 4},
-		Listener: &ear{on: func(e trial.Event) {
-			if _, ok := e.(trial.Progress); ok && !said {
-				said = true
-				fmt.Println("working")
-			}
-		}},
+		Plan: p, Rig: Rig{
+			Lab: lab, LogDir: dir, Recorder: &memory{}, Limits: limits,
+			Settings: trial.Settings{Starts: 1, Attempts: 1, Isolation: "cell", Reply: 4},
+			Listener: &ear{on: func(e trial.Event) {
+				if _, ok := e.(trial.Progress); ok && !said {
+					said = true
+					fmt.Println("working")
+				}
+			}},
+		},
 	}
 	if err := s.Run(ctx); errors.Is(err, context.Canceled) {
 		fmt.Println("interrupted")

@@ -158,7 +158,7 @@ func TestAHangDoesNotMakeTheNextOneLonger(t *testing.T) {
 
 // TestOnlyWorkIsMovement: what a dying server took to break its connections does not count as its speed.
 func TestOnlyWorkIsMovement(t *testing.T) {
-	w := watch{life: &life{screen: &Screen{}}, requests: make([]trial.Request, 2)}
+	w := watch{life: &life{Rig: &Rig{}}, requests: make([]trial.Request, 2)}
 	for name, c := range map[string]struct {
 		news news
 		want bool

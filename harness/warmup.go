@@ -16,7 +16,7 @@ const warmupTokens = 64
 // that it counts for nothing. If the server does not survive even that, the attempt it was meant for
 // is the finding. It reports whether the attempt can go on.
 func (l *life) warmup(ctx context.Context, cell plan.Cell, a *trial.Attempt) (ok bool, err error) {
-	if !l.screen.Settings.Warmup {
+	if !l.Settings.Warmup {
 		return true, nil
 	}
 	keep := context.WithoutCancel(ctx)

@@ -69,7 +69,7 @@ func (w *watch) send(ctx context.Context, i int, r server.CompletionRequest) {
 
 // untilAllEnded returns once every request has ended, with the silence after which it gave up, or 0.
 func (w *watch) untilAllEnded() (silence time.Duration) {
-	bound, last := &w.life.screen.bound, time.Now()
+	bound, last := &w.life.bound, time.Now()
 	timer := time.NewTimer(bound.limit())
 	defer timer.Stop()
 	died := w.life.server.Done()
@@ -110,7 +110,7 @@ func (w *watch) take(n news) (moved bool) {
 		return n.answer.err == nil
 	}
 	r.Position = max(r.Position, n.progress.Processed)
-	w.life.screen.tell(trial.Progress{Cell: w.cell, Slot: r.Slot, Processed: n.progress.Processed, Total: n.progress.Total, At: time.Now()})
+	w.life.tell(trial.Progress{Cell: w.cell, Slot: r.Slot, Processed: n.progress.Processed, Total: n.progress.Total, At: time.Now()})
 	return true
 }
 

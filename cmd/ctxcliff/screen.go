@@ -111,10 +111,10 @@ func (t *terminal) walk(ctx context.Context, c *cli.Command, db *store.Store, la
 	progress := reports.NewProgress(t.stderr, watched, width, time.Now)
 	progress.Observe(trial.RunBegan{Run: run, Plan: p})
 	stop := everySecond(progress.Redraw)
-	s := harness.Screen{
-		Plan: p, Settings: j.settings, Seed: run.Seed, Lab: lab, Limits: j.limits,
+	s := harness.Screen{Plan: p, Rig: harness.Rig{
+		Settings: j.settings, Seed: run.Seed, Lab: lab, Limits: j.limits,
 		Port: c.Int("port"), LogDir: dir, Recorder: recorder, Listener: progress,
-	}
+	}}
 	ran := s.Run(ctx)
 	stop()
 	run.Ended, run.Status = time.Now().UTC(), statusOf(ran)

@@ -1,0 +1,57 @@
+package harness
+
+import (
+	"context"
+	"time"
+
+	"ctxcliff/harness/trial"
+	"ctxcliff/prompts"
+)
+
+// Rig is what any walk over starts needs: what is tested, how, and where what is seen goes. A walk
+// ([Screen]) is a rig and an order in which to do things.
+type Rig struct {
+	Settings trial.Settings
+	Seed     uint64 // all prompts and nonces come from it
+	Lab      *Lab
+	Limits   Limits
+	Port     int    // 0: a free one for each start
+	LogDir   string // each start's whole log goes here
+	Recorder Recorder
+	Listener Listener
+
+	starts    int // launched so far; numbers the next one
+	tokenizer currentTokenizer
+	maker     *prompts.Maker // knows each vocabulary for the whole run
+	bound     stallBound
+}
+
+// Limits bound how long a server may be silent.
+type Limits struct {
+	Ready time.Duration // from launch to ready
+	Stall time.Duration // floor of the stall bound: see [stallBound]
+	Grace time.Duration // from TERM to KILL
+	Dying time.Duration // from the moment at which it no longer answers to its end
+}
+
+// DefaultLimits fit models whose load takes up to 290 s and whose slowest batch takes a minute, and
+// an abort handler that lets gdb write a backtrace of a big process before it ends.
+var DefaultLimits = Limits{Ready: 15 * time.Minute, Stall: 60 * time.Second, Grace: 10 * time.Second, Dying: 10 * time.Second}
+
+// prepare makes the rig ready for its first start.
+func (r *Rig) prepare() {
+	r.maker = prompts.NewMaker(&r.tokenizer)
+	r.bound = stallBound{floor: r.Limits.Stall}
+}
+
+// note records a sentence for the report, durably, and tells the listener.
+func (r *Rig) note(ctx context.Context, text string) error {
+	r.tell(trial.Note{Text: text})
+	return r.Recorder.Note(context.WithoutCancel(ctx), text)
+}
+
+func (r *Rig) tell(e trial.Event) {
+	if r.Listener != nil {
+		r.Listener.Observe(e)
+	}
+}
