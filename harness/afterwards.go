@@ -6,7 +6,6 @@ import (
 	"syscall"
 	"time"
 
-	"ctxcliff/harness/faults"
 	"ctxcliff/harness/internal/process"
 	"ctxcliff/harness/trial"
 )
@@ -62,30 +61,30 @@ func (l *life) awaitEnd() {
 	}
 }
 
-// conclude judges an attempt whose requests have ended: process, silence, answers and health make
-// its outcome.
-func (l *life) conclude(ctx context.Context, a *trial.Attempt, silence time.Duration) {
-	w := trial.Wave{Requests: a.Requests, SlotContext: l.start.ReadBack.SlotContext, Silence: silence}
-	w.Interrupted = ctx.Err() != nil && silence == 0 && unanswered(a.Requests)
-	c := l.look(ctx, silence == 0 && !w.Interrupted)
-	l.found = c
+// afterwards judges an attempt whose requests have ended: process, silence, answers, health and the
+// evidence make its outcome.
+func (l *life) afterwards(ctx context.Context, a *trial.Attempt, silence time.Duration) {
+	s := &account{phase: phaseOf(*a), wave: trial.Wave{Requests: a.Requests, SlotContext: l.start.ReadBack.SlotContext, Silence: silence}}
+	s.wave.Interrupted = ctx.Err() != nil && silence == 0 && unanswered(a.Requests)
+	c := l.look(ctx, silence == 0 && !s.wave.Interrupted)
+	l.found, s.found = c, c
 	switch {
 	case c.exit.GuardLost:
 		a.Outcome, a.Reason = trial.Infra, "the guard of the server was killed, and the server with it; nobody saw why it ended"
 		return
 	case c.ended:
-		w.Exit = c.exit.String()
-		w.Fault = l.death(a, w.Exit, c.exit)
+		s.wave.Exit = c.exit.String()
 	case c.gone():
-		w.Exit = unseen
-		w.Fault = l.death(a, unseen, process.Exit{})
+		s.wave.Exit = unseen
 	case c.unwell != nil:
-		w.Unhealthy = "the server does not answer /health: " + c.unwell.Error()
+		s.wave.Unhealthy = "the server does not answer /health: " + c.unwell.Error()
 	}
-	a.Outcome, a.Reason = w.Conclude()
-	a.Fault = w.Fault
-	if a.Outcome.Bad() {
-		l.start.Outcome = a.Outcome
+	if s.wave.Exit != "" {
+		l.kernel.settleAfterDeath(ctx)
+	}
+	l.conclude(ctx, a, s)
+	if l.hang != nil {
+		l.keep(a, "hang", l.hang.portrait)
 	}
 }
 
@@ -100,12 +99,6 @@ func unanswered(requests []trial.Request) bool {
 }
 
 func answered(r trial.Request) bool { return r.Complete || r.HTTPStatus >= 400 }
-
-// death names how the server ended during the attempt.
-func (l *life) death(a *trial.Attempt, how string, exit process.Exit) *faults.Fault {
-	f := classify(evidence{phase: phaseOf(*a), how: how, exit: exit, tail: l.server.Tail(), position: a.Position()})
-	return &f
-}
 
 // phaseOf says how far the furthest-behind request was: prompt while any prompt was unfinished,
 // generation after that, idle when all were answered or none was sent.
@@ -124,32 +117,4 @@ func phaseOf(a trial.Attempt) string {
 		}
 	}
 	return phase
-}
-
-// evidence is what is known of a death.
-type evidence struct {
-	phase    string
-	how      string // exit in words; "" takes the exit's own
-	exit     process.Exit
-	tail     []process.Line
-	position int
-}
-
-// classify names a death.
-func classify(e evidence) faults.Fault {
-	lines := make([]string, 0, len(e.tail))
-	for _, l := range e.tail {
-		lines = append(lines, l.Text)
-	}
-	if e.how == "" {
-		e.how = e.exit.String()
-	}
-	signal, inferred := e.exit.EffectiveSignal()
-	return faults.Classify(faults.Evidence{
-		Phase: e.phase, Position: e.position,
-		Processes: []faults.Process{{
-			Name: "server", Exit: e.how, Signal: signal, SignalInferred: inferred,
-			StopRequested: e.exit.Requested, Log: lines,
-		}},
-	})
 }

@@ -14,9 +14,11 @@ func (l *life) attempt(ctx context.Context, cell plan.Cell, n int) (trial.Outcom
 	keep := context.WithoutCancel(ctx) // what was seen is recorded even when the run is interrupted
 	fresh := l.server == nil           // 1. Settle: the last one was waited for, and the launch checks the port
 	if fresh {
-		if err := l.begin(keep); err != nil { // 2. Intent
+		if err := l.begin(ctx); err != nil { // 2. Intent
 			return trial.Unknown, err
 		}
+	} else {
+		l.turn()
 	}
 	a := &trial.Attempt{
 		StartID: l.start.ID, StartN: l.start.N, CellID: cell.ID(), N: n, Began: time.Now(),
@@ -61,8 +63,10 @@ func (l *life) play(ctx context.Context, cell plan.Cell, a *trial.Attempt) {
 		return
 	}
 	a.Began = time.Now()
+	highest := l.gauges.watch(ctx)
 	silence := l.wave(ctx, cell, a, made)
-	l.conclude(ctx, a, silence) // 5. Judge
+	a.Gauges = append(highest(), memoryOf("server", l.server.PID())...)
+	l.afterwards(ctx, a, silence) // 5. Judge
 }
 
 // beginAttempt records the intent to send requests. Nothing is sent before it is durable.

@@ -64,7 +64,8 @@ func BenchmarkCellOverhead(b *testing.B) {
 // begun is a life whose first server runs and has worked off a cell.
 func begun(b *testing.B, s *Screen) *life {
 	b.Helper()
-	s.prepare()
+	s.prepare(context.Background())
+	b.Cleanup(s.pack)
 	work := s.Plan.Configurations[0]
 	l := &life{Rig: &s.Rig, configuration: work.Configuration, tried: map[string]*tried{}}
 	b.Cleanup(func() {

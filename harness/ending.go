@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"ctxcliff/harness/faults"
 	"ctxcliff/harness/internal/process"
 	"ctxcliff/harness/trial"
 )
@@ -36,18 +37,26 @@ func (l *life) stop(keep context.Context) error {
 	if srv == nil {
 		return nil
 	}
-	l.server = nil
 	exit := srv.Stop(keep, l.Limits.Grace)
-	l.start.Exit, l.start.Requested = exit.String(), exit.Requested
+	l.server, l.tail = nil, srv.Tail()
+	l.start.Exit, l.start.Requested, l.start.LogBytes = exit.String(), exit.Requested, srv.Written()
 	err := unsettled(srv.PID(), exit)
-	if l.passed() {
-		switch {
-		case l.found.gone():
-			err = also(err, l.diedAfterReply(keep, unseen, process.Exit{}, srv.Tail()))
-		case ownDoing(exit, srv.Tail()):
-			err = also(err, l.diedAfterReply(keep, exit.String(), exit, srv.Tail()))
-		}
+	if trouble := srv.Trouble(); trouble != nil {
+		l.start.Unobserved = append(l.start.Unobserved, trouble.Error())
 	}
+	switch {
+	case !l.passed():
+	case l.found.gone():
+		err = also(err, l.diedAfterReply(keep, unseen, process.Exit{}))
+	case ownDoing(exit, l.tail):
+		err = also(err, l.diedAfterReply(keep, exit.String(), exit))
+	case exit.Killed, exit.Stuck:
+		err = also(err, l.wouldNotEnd(keep, exit))
+	}
+	if l.broken() {
+		l.kernel.settleBeforeNext(keep, l.Limits.Late)
+	}
+	err = also(err, l.reconsider(keep))
 	if l.start.Outcome == trial.Unknown {
 		l.start.Outcome = trial.Pass
 	}
@@ -59,20 +68,32 @@ func (l *life) passed() bool {
 	return l.last != nil && l.last.StartN == l.start.N && l.last.Outcome.Counts() && !l.last.Outcome.Bad()
 }
 
+// broken reports whether the latest attempt was of this start, and is a finding.
+func (l *life) broken() bool {
+	return l.last != nil && l.last.StartN == l.start.N && l.last.Outcome.Bad()
+}
+
 // diedAfterReply takes back the pass of an attempt whose server died by itself once it had answered
 // (seen in the field: a segfault above some 5,500 tokens, after the reply was sent).
-func (l *life) diedAfterReply(keep context.Context, how string, exit process.Exit, tail []process.Line) error {
+func (l *life) diedAfterReply(keep context.Context, how string, exit process.Exit) error {
 	exit.Requested = false // whatever we asked for came too late
-	a, of := l.last, l.tried[l.last.CellID]
-	f := classify(evidence{phase: "idle", how: how, exit: exit, tail: tail, position: a.Position()})
-	a.Fault, a.Outcome = &f, trial.OutcomeOf(f)
-	a.Reason = "the server ended by itself after its last answer, with " + how + ": " + f.Title
-	l.start.Outcome = a.Outcome
-	err := l.record(keep, of.cell, a)
-	if of.judged {
-		l.judge(a.CellID)
+	l.kernel.settleAfterDeath(keep)
+	return l.amend(keep, &account{
+		phase: "idle", found: condition{ended: true, exit: exit},
+		wave: trial.Wave{Requests: l.last.Requests, SlotContext: l.start.ReadBack.SlotContext, Exit: how, Who: "after its last answer, the server"},
+	})
+}
+
+// wouldNotEnd adds to an attempt that passed that its server did not end when it was asked to, or at
+// all. The answers were right all the same; a server that outlives SIGKILL is worse than any answer.
+func (l *life) wouldNotEnd(keep context.Context, exit process.Exit) error {
+	s := &account{phase: "shutdown", wave: trial.Wave{Requests: l.last.Requests, SlotContext: l.start.ReadBack.SlotContext}}
+	l.hang = &hang{Hang: faults.Hang{Seconds: l.Limits.Grace.Seconds(), After: "term"}}
+	if exit.Stuck {
+		l.hang.After = "kill"
+		s.wave.Silence = l.Limits.Grace
 	}
-	return err
+	return l.amend(keep, s)
 }
 
 // ownDoing reports whether the server ended by itself. If it died of a signal other than ours before

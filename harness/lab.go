@@ -36,7 +36,10 @@ const SimCommand = "__simserver"
 // SimProfileEnv names the simulated server's rules in its environment.
 const SimProfileEnv = "CTXCLIFF_SIM_PROFILE"
 
-const simStartEnv = "CTXCLIFF_SIM_START"
+const (
+	simStartEnv  = "CTXCLIFF_SIM_START"
+	simKernelEnv = "CTXCLIFF_SIM_KMSG"
+)
 
 // Survey looks at the target without starting a server: it asks the binary for its version, flags
 // and devices, and reads the header of the model. Its errors say what is wrong with what the user
@@ -144,3 +147,7 @@ func (lab *Lab) launchSpec(c plan.Configuration, port, n int) server.LaunchSpec 
 func (lab *Lab) argv(c plan.Configuration, port int) []string {
 	return slices.Concat(lab.command, lab.caps.Args(lab.options(c, port)))
 }
+
+// usesGPU reports whether the server has a device other than the processor and remote ones: then its
+// driver may have something to say.
+func (lab *Lab) usesGPU() bool { return backendOf(lab.Binary.Devices) != "cpu" }

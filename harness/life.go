@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"ctxcliff/harness/internal/process"
 	"ctxcliff/harness/internal/server"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/trial"
@@ -20,6 +21,11 @@ type life struct {
 	start  trial.Start    // the latest
 	server *server.Server // nil: none runs
 	found  condition      // of the server, at the latest look
+	tail   []process.Line // the last lines of a server that has ended
+	scene  scene          // of the latest start
+
+	account *account // of the latest attempt; nil: it is not judged
+	hang    *hang    // of the latest attempt; nil: it made progress
 
 	tried map[string]*tried // by the id of the cell
 	last  *trial.Attempt    // the latest recorded one that counts for a cell
@@ -67,6 +73,9 @@ func (l *life) visit(ctx context.Context, cell plan.Cell) error {
 func (l *life) well(ctx context.Context) bool {
 	if l.server == nil {
 		return true
+	}
+	if err := l.reconsider(context.WithoutCancel(ctx)); err != nil || l.broken() {
+		return false // what the kernel said late counts against the attempt before
 	}
 	l.found = l.look(ctx, true)
 	return !l.found.ended && l.found.unwell == nil

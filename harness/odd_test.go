@@ -77,11 +77,11 @@ func TestOddServers(t *testing.T) {
 	}{
 		"props garbage":    {trial.Infra, "does not say what it is", "signal:SIGTERM", ""},
 		"props missing":    {trial.Infra, "HTTP 404", "signal:SIGTERM", ""},
-		"props silent":     {trial.LoadFail, "did not say more within 300ms", "signal:SIGTERM", ""},
+		"props silent":     {trial.LoadFail, "did not say more within 300ms", "signal:SIGTERM", "load"},
 		"props deadly":     {trial.LoadFail, "said that it was ready, and ended with code:3", "code:3", "load"},
 		"tokenizer broken": {trial.Fail, "no vocabulary", "signal:SIGTERM", ""},
 		"tokenizer short":  {trial.Fail, "pieces were sent", "signal:SIGTERM", ""},
-		"tokenizer silent": {trial.Hang, "300ms", "signal:SIGTERM", ""},
+		"tokenizer silent": {trial.Hang, "300ms", "signal:SIGTERM", "idle"},
 		"tokenizer deadly": {trial.Crash, "SIGKILL", "signal:SIGKILL", "idle"},
 	} {
 		t.Run(kind, func(t *testing.T) {

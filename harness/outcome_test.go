@@ -66,14 +66,26 @@ func TestOutcomes(t *testing.T) {
 			fault: &fault{"crash.assert", "prompt", someProgress, ""}},
 
 		"a hang in the prompt": {rules: "hang when position>=3000", want: trial.Hang, reason: "no prompt progress",
-			limits: func(l *Limits) { l.Stall, l.Grace = 300*time.Millisecond, 100*time.Millisecond }},
+			limits: func(l *Limits) { l.Stall, l.Grace = 300*time.Millisecond, 100*time.Millisecond },
+			fault:  &fault{"hang.decode", "prompt", 2048, ""}},
+		"a hang with a growing log": {rules: "spin when position>=3000", want: trial.Hang, reason: "no prompt progress",
+			limits: func(l *Limits) { l.Stall, l.Grace = 300*time.Millisecond, 100*time.Millisecond },
+			fault:  &fault{"hang.livelock", "prompt", 2048, ""}},
+		"last words of a server that stays": {rules: `say("/src/ggml/src/ggml.c:100: GGML_ASSERT(a->ne[0] == b->ne[0]) failed") when position>=3000; hang when position>=3000`, want: trial.Crash, reason: "GGML_ASSERT",
+			limits: func(l *Limits) { l.Stall, l.Grace = 300*time.Millisecond, 100*time.Millisecond },
+			fault:  &fault{"crash.assert", "prompt", 2048, "GGML_ASSERT"}},
 		"a hang of a server that is deaf too": {rules: "ignoreterm; hang when position>=3000", want: trial.Hang, exit: "signal:SIGKILL",
-			limits: func(l *Limits) { l.Stall, l.Grace = 300*time.Millisecond, 100*time.Millisecond }},
+			limits: func(l *Limits) { l.Stall, l.Grace = 300*time.Millisecond, 100*time.Millisecond },
+			fault:  &fault{"hang.decode", "prompt", 2048, ""}},
 		"a hang in the answer": {rules: "hang(phase=decode)", want: trial.Hang,
-			limits: func(l *Limits) { l.Stall, l.Grace = 300*time.Millisecond, 100*time.Millisecond }},
-		"an answer of HTTP 500":                  {rules: `http(500, "Context size has been exceeded.")`, want: trial.Fail, reason: "Context size has been exceeded."},
-		"an error inside the stream":             {rules: `http(500, "Compute error.", phase=prefill) when position>=3000`, want: trial.Fail, reason: "Compute error."},
-		"an allocation failure that it survives": {rules: `http(500, "std::bad_alloc")`, want: trial.OOM, reason: "bad_alloc"},
+			limits: func(l *Limits) { l.Stall, l.Grace = 300*time.Millisecond, 100*time.Millisecond },
+			fault:  &fault{"hang.decode", "generation", 6000, ""}},
+		"an answer of HTTP 500": {rules: `http(500, "Context size has been exceeded.")`, want: trial.Fail, reason: "Context size has been exceeded.",
+			fault: &fault{"unknown", "idle", -1, "HTTP error 500"}},
+		"an error inside the stream": {rules: `http(500, "Compute error.", phase=prefill) when position>=3000`, want: trial.Fail, reason: "Compute error.",
+			fault: &fault{"unknown", "idle", 2048, "Compute error."}},
+		"an allocation failure that it survives": {rules: `http(500, "std::bad_alloc")`, want: trial.OOM, reason: "bad_alloc",
+			fault: &fault{"gpu-oom.runtime", "idle", -1, "bad_alloc"}},
 		"a stream that is cut":                   {rules: "cut(phase=prefill) when position>=3000", want: trial.Fail, reason: "slot 0: "},
 
 		"death while loading": {rules: "loadabort", want: trial.LoadFail, reason: "SIGABRT", exit: "signal:SIGABRT",
@@ -81,14 +93,23 @@ func TestOutcomes(t *testing.T) {
 		"no memory for the cache": {rules: "kvmax(4k)", want: trial.OOM, reason: "failed to allocate buffer for kv cache", exit: "code:1",
 			fault: &fault{"load-fail.alloc", "load", -1, "failed to allocate"}},
 		"a load that hangs": {rules: "loadhang", want: trial.LoadFail, reason: "never became ready",
-			limits: func(l *Limits) { l.Ready = 300 * time.Millisecond }},
+			limits: func(l *Limits) { l.Ready = 300 * time.Millisecond },
+			fault:  &fault{"hang.load", "load", -1, ""}},
+		"a load that moves nothing": {rules: "loadhang", want: trial.LoadFail, reason: "read, wrote and logged nothing",
+			limits: func(l *Limits) { l.LoadStall = 1500 * time.Millisecond },
+			fault:  &fault{"hang.load", "load", -1, ""}},
+		"the kernel complains of a passing answer": {rules: `kernel("amdgpu 0000:c3:00.0: amdgpu: ring gfx_0.0.0 timeout, signaled seq=1, emitted seq=2") when position>=3000`, want: trial.Warn, reason: "passed, but",
+			fault: &fault{"gpu-fault.hang-reset", "idle", 6000, "ring gfx_0.0.0 timeout"}},
+		"the kernel explains an abort": {rules: `kernel("amdgpu 0000:c3:00.0: amdgpu: [gfxhub] page fault (src_id:0 ring:24 vmid:8 pasid:32770)") when position>=3000; abort when position>=3000`, want: trial.GPUFault, reason: "page fault",
+			fault: &fault{"gpu-fault.memory-access", "prompt", 2048, "page fault"}},
 		"a slow load":                          {rules: "slowload(300ms)", want: trial.Pass, exit: "code:0"},
 		"other slots than were asked for":      {matrix: matrix{np: 2, serverArgs: []string{"-np", "3"}}, want: trial.Infra, reason: "3 slots, 2 were asked for"},
 		"a smaller context than was asked for": {matrix: matrix{serverArgs: []string{"-c", "4096"}}, want: trial.Infra, reason: "4096 tokens of context, 8192 were planned"},
 
 		"a flood of stderr that harms nobody": {rules: "flood(20000k) when position>=3000; longline(2000k) when position>=5000", want: trial.Pass, exit: "code:0"},
-		"a deaf server": {rules: "ignoreterm", want: trial.Pass, exit: "signal:SIGKILL",
-			limits: func(l *Limits) { l.Grace = 100 * time.Millisecond }},
+		"a deaf server": {rules: "ignoreterm", want: trial.Warn, reason: "passed, but", exit: "signal:SIGKILL",
+			limits: func(l *Limits) { l.Grace = 100 * time.Millisecond },
+			fault:  &fault{"hang.shutdown", "shutdown", 6000, ""}},
 		"a grandchild that escaped": {rules: "grandchild(60s, escape) when position>=3000", want: trial.Pass, exit: "code:0"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -127,7 +148,11 @@ func TestOutcomes(t *testing.T) {
 			}
 			if f := c.fault; f != nil {
 				excerpt := strings.Join(a.Fault.Excerpt, "\n")
-				if a.Fault.Class != f.class || a.Fault.Phase != f.phase || a.Fault.Position != f.position && (f.position != someProgress || a.Fault.Position < 2048) || a.Fault.FirstDeath != "server" || !strings.Contains(excerpt, f.excerpt) {
+				first := "server"
+				if start.Requested && c.want != trial.Crash || strings.HasPrefix(f.class, "hang.") || strings.Contains(a.Reason, "after it had said") {
+					first = "none"
+				}
+				if a.Fault.Class != f.class || a.Fault.Phase != f.phase || a.Fault.Position != f.position && (f.position != someProgress || a.Fault.Position < 2048) || a.Fault.FirstDeath != first || !strings.Contains(excerpt, f.excerpt) {
 					t.Errorf("fault %+v, want %+v", *a.Fault, *f)
 				}
 			}

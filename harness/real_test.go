@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -34,14 +35,14 @@ func TestRealServerIsEnded(t *testing.T) {
 		{syscall.SIGKILL, trial.Crash, "signal:SIGKILL", "unknown"},
 		{syscall.SIGSEGV, trial.Crash, "signal:SIGSEGV", "crash.segv"},
 		{syscall.SIGABRT, trial.Crash, "signal:SIGABRT", "crash.abort"},
-		{syscall.SIGSTOP, trial.Hang, "signal:SIGKILL", ""},
+		{syscall.SIGSTOP, trial.Hang, "signal:SIGKILL", "hang.decode"},
 	} {
 		t.Run(c.signal.String(), func(t *testing.T) {
 			lab := realLab(t, tinymodel.Llama)
 			s, recorded, heard := matrix{np: 2, ps: 40000, tokens: []int{500, 39000}, warmup: true, serverArgs: oneThread}.screen(t, lab)
 			s.Limits.Grace = 100 * time.Millisecond
 			var ready trial.Start
-			var sent time.Time
+			var sent, told time.Time
 			var tree map[int]uint64
 			heard.on = func(e trial.Event) {
 				switch e := e.(type) {
@@ -54,6 +55,10 @@ func TestRealServerIsEnded(t *testing.T) {
 							s.bound = stallBound{floor: 500 * time.Millisecond} // whatever it was slow at so far
 						}
 						_ = syscall.Kill(ready.PID, c.signal)
+					}
+				case trial.AttemptEnded:
+					if !sent.IsZero() && told.IsZero() {
+						told = time.Now()
 					}
 				}
 			}
@@ -79,12 +84,27 @@ func TestRealServerIsEnded(t *testing.T) {
 			if p := a.Position(); p < 4000 || p >= 39000 {
 				t.Errorf("position %d", p)
 			}
-			if c.class == "" {
-				if a.Fault != nil {
-					t.Errorf("fault %+v", a.Fault)
-				}
-			} else if a.Fault == nil || a.Fault.Class != c.class || a.Fault.Phase != "prompt" || a.Fault.Position != a.Position() || a.Fault.FirstDeath != "server" {
+			first, soon := "server", time.Second
+			if c.want == trial.Hang {
+				first, soon = "none", 4*time.Second // the bound, and what looking at it takes
+			}
+			if a.Fault == nil || a.Fault.Class != c.class || a.Fault.Phase != "prompt" || a.Fault.Position != a.Position() || a.Fault.FirstDeath != first {
 				t.Errorf("fault %+v", a.Fault)
+			}
+			t.Logf("from the signal to the recorded verdict: %v", told.Sub(sent))
+			if told.Sub(sent) > soon {
+				t.Errorf("the verdict took %v", told.Sub(sent))
+			}
+			if c.want == trial.Hang {
+				portrait := readText(filepath.Join(s.LogDir, a.Files[0]))
+				for _, want := range []string{"/health:", "/slots:", "State:\tT (stopped)", "llama-server"} {
+					if !strings.Contains(portrait, want) {
+						t.Errorf("no %q in the portrait of the hang:\n%.2000s", want, portrait)
+					}
+				}
+			}
+			if len(a.TimeLine) < 3 || a.TimeLine[0].Source == "" {
+				t.Errorf("time line %+v", a.TimeLine)
 			}
 		})
 	}

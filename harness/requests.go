@@ -43,7 +43,7 @@ func mix(seed, n uint64) uint64 {
 // milliseconds, and the server's tokenizer is asked once per vocabulary, not once per prompt. A
 // tokenizer that does not answer is given up after the stall bound.
 func (l *life) makePrompts(ctx context.Context, shape shapes.Shape, requests []trial.Request) ([]prompts.Prompt, error) {
-	ctx, done := context.WithTimeout(ctx, l.bound.limit())
+	ctx, done := context.WithTimeout(ctx, l.bound.limit(0))
 	defer done()
 	made := make([]prompts.Prompt, len(requests))
 	for i := range requests {
@@ -71,9 +71,10 @@ func (l *life) unprepared(ctx context.Context, a *trial.Attempt, err error) {
 	}
 	silence := time.Duration(0)
 	if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-		silence = l.bound.limit()
+		silence = l.bound.limit(0)
+		l.hang = l.portray(silence, l.server.Written())
 	}
-	l.conclude(ctx, a, silence)
+	l.afterwards(ctx, a, silence)
 }
 
 // completion is what is sent for a request.

@@ -24,24 +24,43 @@ type Rig struct {
 	tokenizer currentTokenizer
 	maker     *prompts.Maker // knows each vocabulary for the whole run
 	bound     stallBound
+	kernel    *kernel
+	gauges    *gauges
+	dark      []string // what of this host cannot be watched, and why
 }
 
 // Limits bound how long a server may be silent.
 type Limits struct {
-	Ready time.Duration // from launch to ready
-	Stall time.Duration // floor of the stall bound: see [stallBound]
-	Grace time.Duration // from TERM to KILL
-	Dying time.Duration // from the moment at which it no longer answers to its end
+	Ready     time.Duration // from launch to ready
+	LoadStall time.Duration // of a load that reads, writes and logs nothing
+	Stall     time.Duration // floor of the stall bound: see [stallBound]
+	Grace     time.Duration // from TERM to KILL
+	Late      time.Duration // silence of the kernel log, after a finding on a GPU, before the next start
+	Dying     time.Duration // from the moment at which it no longer answers to its end
 }
 
 // DefaultLimits fit models whose load takes up to 290 s and whose slowest batch takes a minute, and
 // an abort handler that lets gdb write a backtrace of a big process before it ends.
-var DefaultLimits = Limits{Ready: 15 * time.Minute, Stall: 60 * time.Second, Grace: 10 * time.Second, Dying: 10 * time.Second}
+var DefaultLimits = Limits{Ready: 15 * time.Minute, LoadStall: 5 * time.Minute, Stall: 60 * time.Second, Grace: 10 * time.Second, Dying: 10 * time.Second, Late: 2 * time.Second}
 
-// prepare makes the rig ready for its first start.
-func (r *Rig) prepare() {
+// prepare makes the rig ready for its first start. Whoever calls it calls pack in the end.
+func (r *Rig) prepare(ctx context.Context) {
 	r.maker = prompts.NewMaker(&r.tokenizer)
 	r.bound = stallBound{floor: r.Limits.Stall}
+	r.kernel = openKernel(ctx, r.Lab, r.LogDir)
+	r.gauges, r.dark = openGauges(ctx)
+}
+
+// pack gives back what prepare took.
+func (r *Rig) pack() { r.kernel.close() }
+
+// unobserved is what cannot be watched now, in sentences.
+func (r *Rig) unobserved() []string {
+	var list []string
+	if why := r.kernel.blind(); why != "" {
+		list = append(list, why)
+	}
+	return append(list, r.dark...)
 }
 
 // note records a sentence for the report, durably, and tells the listener.

@@ -23,7 +23,8 @@ const maxUseless = 2
 // the lab makes going on pointless. Findings are not errors. Whenever it returns, no process that
 // it started is alive and every result seen is recorded.
 func (s *Screen) Run(ctx context.Context) error {
-	s.prepare()
+	s.prepare(ctx)
+	defer s.pack()
 	for _, work := range s.Plan.Configurations {
 		if err := s.configuration(ctx, work); err != nil {
 			return err

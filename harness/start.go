@@ -7,19 +7,22 @@ import (
 	"path/filepath"
 	"time"
 
+	"ctxcliff/harness/faults"
 	"ctxcliff/harness/internal/process"
 	"ctxcliff/harness/internal/server"
 	"ctxcliff/harness/trial"
 )
 
 // begin records the intent of a start. Nothing is launched before it is durable.
-func (l *life) begin(keep context.Context) error {
-	s := l.Rig
+func (l *life) begin(ctx context.Context) error {
+	s, keep := l.Rig, context.WithoutCancel(ctx)
 	s.starts++
+	l.arrive(ctx)
+	l.account, l.hang, l.found, l.tail = nil, nil, condition{}, nil
 	l.start = trial.Start{
 		N: s.starts, Configuration: l.configuration.ID(), BootID: bootID(), Began: time.Now(),
 		LogFile: fmt.Sprintf("start-%04d.server.log", s.starts),
-		Argv:    s.Lab.argv(l.configuration, s.Port),
+		Argv:    s.Lab.argv(l.configuration, s.Port), Unobserved: s.unobserved(),
 	}
 	id, err := s.Recorder.BeginStart(keep, l.start)
 	if err != nil {
@@ -37,20 +40,26 @@ func (l *life) launch(ctx context.Context, a *trial.Attempt) (ok bool, err error
 	s := l.Rig
 	spec := s.Lab.launchSpec(l.configuration, s.Port, l.start.N)
 	spec.LogFile = filepath.Join(s.LogDir, l.start.LogFile)
-	spec.ReadyTimeout = s.Limits.Ready
+	spec.ReadyTimeout, spec.LoadStall = s.Limits.Ready, s.Limits.LoadStall
+	spec.Tap = l.scene.server.hear
+	if _, simulated := s.Lab.Target.Simulated(); simulated {
+		spec.Env = append(spec.Env, simKernelEnv+"="+filepath.Join(s.LogDir, simKernelLog))
+	}
 	l.useless++ // until it has proven otherwise
 	srv, err := server.Launch(ctx, spec)
 	if err != nil {
 		return false, l.notReady(ctx, a, err)
 	}
-	l.server, l.found = srv, condition{}
+	l.server = srv
 	l.start.Argv, l.start.PID, l.start.PIDStart = srv.Argv(), srv.PID(), srv.StartTime()
 	l.start.Load = srv.LoadTime()
+	l.scene.countKills(srv.PID())
 	if err := l.readBack(ctx); err != nil {
 		l.unreadable(ctx, a, err)
 		return false, nil
 	}
 	s.tokenizer.now = srv.Tokenizer(s.Lab.tokens, s.Lab.ordinary)
+	l.start.Gauges = append(gaugesOf(s.gauges.read(ctx)), memoryOf("server", srv.PID())...)
 	if err := s.Recorder.StartReady(context.WithoutCancel(ctx), l.start); err != nil {
 		return false, err
 	}
@@ -66,7 +75,7 @@ func (l *life) launch(ctx context.Context, a *trial.Attempt) (ok bool, err error
 // readBack asks the server what it really does. A server that says it is ready and then says
 // nothing more is given up after the stall bound.
 func (l *life) readBack(ctx context.Context) error {
-	ctx, done := context.WithTimeout(ctx, l.bound.limit())
+	ctx, done := context.WithTimeout(ctx, l.bound.limit(0))
 	defer done()
 	back, err := l.server.ReadBack(ctx)
 	l.start.ReadBack = trial.ReadBack{
@@ -105,8 +114,8 @@ func (l *life) notReady(ctx context.Context, a *trial.Attempt, err error) error 
 		l.invalid(a, trial.Infra, err.Error())
 		return err
 	}
-	l.start.Exit = load.Exit.String()
-	l.loadFailed(a, load.Exit, load.Tail, load.Error())
+	l.start.Exit, l.start.PID, l.start.Argv, l.tail = load.Exit.String(), load.PID, load.Argv, load.Tail
+	l.loadFailed(ctx, a, load)
 	return nil
 }
 
@@ -115,29 +124,41 @@ func (l *life) unreadable(ctx context.Context, a *trial.Attempt, err error) {
 	c := l.look(ctx, ctx.Err() == nil && !errors.Is(err, context.DeadlineExceeded))
 	switch {
 	case c.ended:
-		l.loadFailed(a, c.exit, l.server.Tail(), "it said that it was ready, and ended with "+c.exit.String())
+		l.loadFailed(ctx, a, &server.LoadError{Exit: c.exit, Reason: "it said that it was ready, and ended with " + c.exit.String()})
 	case ctx.Err() != nil:
 		l.invalid(a, trial.Incomplete, "interrupted while loading")
 	case errors.Is(err, context.DeadlineExceeded):
-		l.invalid(a, trial.LoadFail, fmt.Sprintf("it said that it was ready, and did not say more within %s", l.bound.limit()))
+		silence := l.bound.limit(0)
+		l.loadFailed(ctx, a, &server.LoadError{
+			Hung: silence, Portrait: process.Portrait(l.server.PID()),
+			Reason: fmt.Sprintf("it said that it was ready, and did not say more within %s", silence),
+		})
 	default:
 		l.invalid(a, trial.Infra, "the server does not say what it is: "+err.Error())
 	}
 }
 
-// loadFailed judges a server that never took a prompt: it died, or we ended it.
-func (l *life) loadFailed(a *trial.Attempt, exit process.Exit, tail []process.Line, reason string) {
-	if exit.Requested {
+// loadFailed judges a server that never took a prompt: it died, or hung and was ended.
+func (l *life) loadFailed(ctx context.Context, a *trial.Attempt, load *server.LoadError) {
+	s := &account{phase: "load", found: condition{exit: load.Exit}}
+	if load.Hung > 0 {
+		s.wave.Silence = load.Hung
+		l.hang = &hang{Hang: faults.Hang{Seconds: load.Hung.Seconds()}, portrait: load.Portrait}
+	} else {
+		s.wave.Exit, s.found.ended = load.Exit.String(), true
+		l.kernel.settleAfterDeath(ctx)
+	}
+	l.conclude(ctx, a, s)
+	if l.hang != nil {
+		l.keep(a, "hang", l.hang.portrait)
+	}
+	reason := load.Reason + l.loadAdvice(load)
+	switch a.Outcome {
+	case trial.OOM, trial.GPUFault, trial.Infra: // finer than that it did not load
+		l.invalid(a, a.Outcome, reason)
+	default:
 		l.invalid(a, trial.LoadFail, reason)
-		return
 	}
-	f := classify(evidence{phase: "load", exit: exit, tail: tail, position: -1})
-	o := trial.LoadFail
-	if finer := trial.OutcomeOf(f); finer != trial.Crash {
-		o = finer
-	}
-	a.Fault = &f
-	l.invalid(a, o, reason)
 }
 
 // invalid gives attempt and start an outcome from before the first prompt.

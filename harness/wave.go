@@ -40,6 +40,9 @@ type watch struct {
 	requests []trial.Request
 	cancel   context.CancelFunc
 	news     chan news
+
+	depth   int   // prompt tokens that the furthest request had come to
+	written int64 // bytes of the server's log at the latest movement
 }
 
 // news of one request: a sign of progress, or its end. Signs of progress are prompt tokens processed
@@ -70,7 +73,7 @@ func (w *watch) send(ctx context.Context, i int, r server.CompletionRequest) {
 // untilAllEnded returns once every request has ended, with the silence after which it gave up, or 0.
 func (w *watch) untilAllEnded() (silence time.Duration) {
 	bound, last := &w.life.bound, time.Now()
-	timer := time.NewTimer(bound.limit())
+	timer := time.NewTimer(bound.limit(0))
 	defer timer.Stop()
 	died := w.life.server.Done()
 	for pending := len(w.requests); pending > 0; {
@@ -81,9 +84,9 @@ func (w *watch) untilAllEnded() (silence time.Duration) {
 			}
 			if w.take(n) && silence == 0 {
 				now := time.Now()
-				bound.observe(now.Sub(last))
-				last = now
-				timer.Reset(bound.limit())
+				bound.observe(w.depth, now.Sub(last))
+				last, w.written = now, w.life.server.Written()
+				timer.Reset(bound.limit(w.depth))
 			}
 		case <-died:
 			// The connections of a dead server break by themselves, unless something else holds them.
@@ -92,6 +95,7 @@ func (w *watch) untilAllEnded() (silence time.Duration) {
 			defer stop.Stop()
 		case <-timer.C:
 			silence = time.Since(last)
+			w.life.hang = w.life.portray(silence, w.written) // before anything is done about it
 			w.cancel()
 		}
 	}
@@ -110,6 +114,7 @@ func (w *watch) take(n news) (moved bool) {
 		return n.answer.err == nil
 	}
 	r.Position = max(r.Position, n.progress.Processed)
+	w.depth = max(w.depth, r.Position)
 	w.life.tell(trial.Progress{Cell: w.cell, Slot: r.Slot, Processed: n.progress.Processed, Total: n.progress.Total, At: time.Now()})
 	return true
 }

@@ -43,6 +43,7 @@ type Hang struct {
 	LogGrows   bool    // lines keep coming, nothing is achieved
 	SlotsIdle  bool    // /slots answers and no slot works on what the client waits for
 	PortClosed bool    // the process lives and accepts no connection
+	Stopped    bool    // the system says that it is stopped, by SIGSTOP or a debugger
 }
 
 // Spoilt is what an oracle holds against an answer.

@@ -1,5 +1,10 @@
 package faults
 
+import (
+	"regexp"
+	"slices"
+)
+
 // addHang adds a hang where progress stopped. A crash line beats it by its level; then it is the
 // outcome: hung after abort.
 func (c *call) addHang() {
@@ -8,6 +13,9 @@ func (c *call) addHang() {
 		return
 	}
 	r := &Rule{Level: Survived - 1, Title: "no progress<: {last}>", Key: "no progress<: {text}>", PerPhase: true}
+	if h.Stopped {
+		r.Title, r.Key = "no progress: the process is stopped (SIGSTOP or a debugger)", "no progress: stopped"
+	}
 	class := h.class(c.e.Phase)
 	f := &finding{rule: r, class: class, level: r.Level, vars: map[string]string{}, process: inText}
 	for i, s := range c.scanners {
@@ -16,8 +24,9 @@ func (c *call) addHang() {
 		}
 		if tail := s.tail.last(); len(tail) > 0 && f.lines == nil {
 			f.lines, f.process = tail, min(i, len(c.e.Processes)-1)
-			last := string(bare([]byte(tail[len(tail)-1])))
-			f.vars["last"], f.vars["text"] = cut(last, 60), last
+			if last := telling(tail); last != "" {
+				f.vars["last"], f.vars["text"] = cut(last, 60), last
+			}
 		}
 	}
 	c.found = append(c.found, f)
@@ -39,4 +48,26 @@ func (h *Hang) class(phase string) string {
 		return "hang.slot-leak"
 	}
 	return "hang.decode"
+}
+
+// routine are lines with which the server tells what it does all day: which one is the last before a
+// hang says nothing about the hang.
+var routine = regexp.MustCompile(`^(?:slot|srv|que|res|sampler \w+:|llama_server:)\s|^\S*\s*(?:repeat_last_n|dry_multiplier|top_k|mirostat) = `)
+
+// telling is the last line that is no routine, without its prefixes; "" none is.
+func telling(tail []string) string {
+	for _, raw := range slices.Backward(tail) {
+		line := string(bare([]byte(raw)))
+		loud := stamp([]byte(raw)) > 2 && !routineLevel(raw)
+		if loud || !routine.MatchString(line) {
+			return line
+		}
+	}
+	return ""
+}
+
+// routineLevel reports whether a line of the logger of 2026 is debug or information.
+func routineLevel(raw string) bool {
+	level := raw[stamp([]byte(raw))-2]
+	return level == 'I' || level == 'D'
 }

@@ -59,6 +59,7 @@ var behaviours = map[string]behaviour{
 	"kill":     {doc: "dies by SIGKILL, as an out-of-memory killer would do it", phases: anyTime},
 	"exit":     {doc: "ends with exit code N (0), after printing TEXT if given", params: []param{count, text}, phases: anyTime},
 	"hang":     {doc: "stops all work for ever, or for a DURATION; /health stays alive", params: []param{seconds}, phases: []Phase{PhasePrefill, PhaseDecode, PhaseReply}},
+	"spin":     {doc: "stops all work for ever and writes the same line every DURATION (1ms); /health stays alive", params: []param{seconds}, phases: []Phase{PhasePrefill, PhaseDecode, PhaseReply}},
 	"cut":      {doc: "closes this request's connection midway and lives on", phases: []Phase{PhaseDecode, PhasePrefill}},
 	"http":     {doc: "answers status N with MESSAGE; once the stream has begun, as an error event inside it", params: []param{count, text}, needs: 1, phases: []Phase{PhaseAdmit, PhasePrefill, PhaseDecode}},
 	"refuse":   {doc: "refuses as if the prompt did not fit, although it does", phases: []Phase{PhaseAdmit}},

@@ -42,6 +42,8 @@ func (s *Server) perform(r Rule, p part) {
 	switch r.Behaviour {
 	case "hang":
 		s.freeze(r.duration(0, 0))
+	case "spin":
+		s.spin(max(r.duration(0, time.Millisecond), time.Microsecond))
 	case "cut":
 		s.takeAway(p, event{kind: eventCut, task: p.task})
 	case "http":
@@ -129,6 +131,21 @@ func (s *Server) freeze(d time.Duration) {
 	}
 	s.sleep(d)
 	s.setFrozen(false)
+}
+
+// spin is busy with nothing until the server is closed, and says so again and again.
+func (s *Server) spin(every time.Duration) {
+	s.setFrozen(true)
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.closing:
+			return
+		case <-tick.C:
+			s.log.line("W", "srv", "update_slots", "failed to find free space in the KV cache, retrying with smaller batch size, n_batch = %d", 1)
+		}
+	}
 }
 
 func (s *Server) setFrozen(frozen bool) {

@@ -13,22 +13,24 @@ type Wave struct {
 	Requests    []Request
 	SlotContext int           // n_ctx of each slot as the server reports it
 	Exit        string        // how a process of ours ended unasked (signal:SIGSEGV, code:1); "" all alive
-	Fault       *faults.Fault // what the evidence says about that exit; nil when nothing exited
+	Who         string        // which process that was, in words; "" the server
+	Fault       *faults.Fault // what the evidence says, oracles included; nil when nobody looked
 	Silence     time.Duration // above 0: given up after this long without a token
 	Interrupted bool          // Ctrl-C or a budget ended it
 	Unhealthy   string        // why the server is not well after its last answer; "" when it is
 }
 
 // Conclude is the outcome of the wave, with one sentence of reason ("" for a plain pass). The
-// strongest explanation wins: a death explains dropped replies, a stall explains missing ones.
+// strongest explanation wins: a death explains dropped replies, a stall explains missing ones, and
+// what the evidence tells beyond that makes a failure finer, or a pass a warning.
 func (w Wave) Conclude() (Outcome, string) {
 	switch {
 	case w.Exit != "":
-		return outcomeOfExit(w)
+		return w.died()
 	case w.Interrupted:
 		return Incomplete, "interrupted"
 	case w.Silence > 0:
-		return Hang, fmt.Sprintf("no prompt progress and no token for %s while the process lived on", w.Silence.Round(time.Millisecond))
+		return w.hung()
 	}
 	worst, reason := Unknown, ""
 	for _, r := range w.Requests {
@@ -40,28 +42,82 @@ func (w Wave) Conclude() (Outcome, string) {
 		return Infra, "no request was sent"
 	}
 	if w.Unhealthy != "" && !worst.Bad() {
-		return Fail, "answered, but afterwards " + w.Unhealthy
+		worst, reason = Fail, "answered, but afterwards "+w.Unhealthy
+	}
+	if w.Fault != nil && w.Fault.Bad() && worst.Counts() {
+		return survived(*w.Fault, worst, reason)
 	}
 	return worst, reason
 }
 
-// outcomeOfExit finds the finer outcome in the fault's class. A class that the outcomes have no
-// word for is a crash.
-func outcomeOfExit(w Wave) (Outcome, string) {
-	reason := "the server ended by itself with " + w.Exit
+// died finds the finer outcome in the fault's class.
+func (w Wave) died() (Outcome, string) {
+	who := w.Who
+	if who == "" {
+		who = "the server"
+	}
+	reason := who + " ended by itself with " + w.Exit
 	if w.Fault == nil {
 		return Crash, reason
 	}
 	return OutcomeOf(*w.Fault), reason + ": " + w.Fault.Title
 }
 
-// OutcomeOf is the outcome of an attempt that a fault ended.
+// hung is a wave that was given up. Last words and a process that stayed are the crash that the words
+// tell of.
+func (w Wave) hung() (Outcome, string) {
+	reason := fmt.Sprintf("no prompt progress and no token for %s while the process lived on", w.Silence.Round(time.Millisecond))
+	if w.Fault == nil || !w.Fault.Bad() {
+		return Hang, reason
+	}
+	if w.Fault.Category == "hang" {
+		return Hang, reason + ": " + w.Fault.Title
+	}
+	return OutcomeOf(*w.Fault), reason + ", after it had said: " + w.Fault.Title
+}
+
+// survived is a wave that every process lived through, with a fault that the evidence tells of.
+func survived(f faults.Fault, o Outcome, reason string) (Outcome, string) {
+	if f.Category == "wrong-output" {
+		return Worst(o, OutcomeOf(f)), join(reason, f.Title)
+	}
+	if o.Bad() {
+		if finer := OutcomeOf(f); finer == GPUFault || finer == OOM || finer == Infra {
+			o = finer
+		}
+		return o, join(reason, f.Title)
+	}
+	if o == Pass {
+		return Warn, "passed, but: " + f.Title
+	}
+	return o, reason
+}
+
+func join(reason, more string) string {
+	if reason == "" {
+		return more
+	}
+	return reason + "; " + more
+}
+
+// OutcomeOf is the outcome of an attempt that a fault ended or spoilt. A class that the outcomes have
+// no word for is a crash.
 func OutcomeOf(f faults.Fault) Outcome {
-	switch category, _, _ := strings.Cut(f.Class, "."); {
-	case category == "gpu-fault":
-		return GPUFault
-	case category == "gpu-oom", f.Class == "infra.oom-kill", f.Class == "load-fail.alloc":
+	switch {
+	case f.Class == "infra.oom-kill", f.Class == "load-fail.alloc", f.Category == "gpu-oom":
 		return OOM
+	case f.Class == "wrong-output.leak":
+		return Leak
+	case f.Category == "wrong-output" && f.Outcome != faults.Died:
+		return Garbage
+	case f.Category == "gpu-fault":
+		return GPUFault
+	case f.Category == "hang":
+		return Hang
+	case f.Category == "infra":
+		return Infra
+	case f.Category == "load-fail":
+		return LoadFail
 	}
 	return Crash
 }

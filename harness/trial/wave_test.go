@@ -26,8 +26,8 @@ func TestConclude(t *testing.T) {
 	}{
 		"all slots answered":                       {Wave{Requests: []Request{good, good}}, Pass, ""},
 		"a death explains the dropped reply":       {Wave{Requests: []Request{good, cut}, Exit: "signal:SIGSEGV"}, Crash, "SIGSEGV"},
-		"a GPU fault is more than a crash":         {Wave{Requests: []Request{cut}, Exit: "signal:SIGABRT", Fault: &faults.Fault{Class: "gpu-fault.memory-access", Title: "GPU memory access fault"}}, GPUFault, "memory access"},
-		"an OOM kill is not a crash":               {Wave{Requests: []Request{cut}, Exit: "signal:SIGKILL", Fault: &faults.Fault{Class: "infra.oom-kill"}}, OOM, ""},
+		"a GPU fault is more than a crash":         {Wave{Requests: []Request{cut}, Exit: "signal:SIGABRT", Fault: fault("gpu-fault.memory-access", "GPU memory access fault")}, GPUFault, "memory access"},
+		"an OOM kill is not a crash":               {Wave{Requests: []Request{cut}, Exit: "signal:SIGKILL", Fault: fault("infra.oom-kill", "")}, OOM, ""},
 		"exit 0 in mid-request is a crash":         {Wave{Requests: []Request{cut}, Exit: "code:0"}, Crash, "code:0"},
 		"a dropped reply of a living server":       {Wave{Requests: []Request{good, cut}}, Fail, "slot 1: the stream was cut"},
 		"silence":                                  {Wave{Requests: []Request{cut}, Silence: time.Minute}, Hang, "1m0s"},
@@ -43,6 +43,16 @@ func TestConclude(t *testing.T) {
 		"answered and then fell silent":            {Wave{Requests: []Request{good}, Unhealthy: "/health did not answer"}, Fail, "afterwards"},
 		"nothing was sent":                         {Wave{}, Infra, ""},
 		"the worst slot speaks for the wave":       {Wave{Requests: []Request{refusal, cut}, SlotContext: 5000}, Fail, "cut"},
+		"last words of a process that stays":       {Wave{Requests: []Request{cut}, Silence: time.Minute, Fault: fault("crash.assert", "GGML_ASSERT(x)")}, Crash, "GGML_ASSERT(x)"},
+		"a hang that has a name":                   {Wave{Requests: []Request{cut}, Silence: time.Minute, Fault: fault("hang.livelock", "no progress")}, Hang, "no progress"},
+		"a peer that died":                         {Wave{Requests: []Request{cut}, Exit: "signal:SIGKILL", Who: "rpc1", Fault: fault("unknown", "ended")}, Crash, "rpc1 ended by itself"},
+		"the kernel complained":                    {Wave{Requests: []Request{good}, Fault: fault("gpu-fault.hang-reset", "ring timeout")}, Warn, "ring timeout"},
+		"harmless noise":                           {Wave{Requests: []Request{good}, Fault: fault("benign.noise", "noise")}, Pass, ""},
+		"a spoilt answer":                          {Wave{Requests: []Request{good}, Fault: fault("wrong-output.nan-logits", "NaN")}, Garbage, "NaN"},
+		"another slot's text":                      {Wave{Requests: []Request{good}, Fault: fault("wrong-output.leak", "leak")}, Leak, "leak"},
+		"HTTP 500 over a dead device":              {Wave{Requests: []Request{with(func(r *Request) { r.HTTPStatus, r.Error = 500, "Compute error." })}, Fault: fault("gpu-fault.device-lost", "device lost")}, GPUFault, "device lost"},
+		"HTTP 500 and a bug that it survived":      {Wave{Requests: []Request{with(func(r *Request) { r.HTTPStatus, r.Error = 500, "Invalid input batch." })}, Fault: fault("server-error.decode-invalid", "invalid batch")}, Fail, "invalid batch"},
+		"a refusal over noise":                     {Wave{Requests: []Request{refusal}, SlotContext: 5000, Fault: fault("gpu-fault.hang-reset", "ring timeout")}, Refused, ""},
 		"refused in one slot, answered in another": {Wave{Requests: []Request{good, refusal}, SlotContext: 5000}, Refused, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -68,5 +78,19 @@ func TestEveryOutcomeHasItsWords(t *testing.T) {
 			t.Errorf("%v and %v share the glyph %s", o, other, o.Glyph())
 		}
 		seen[o.Glyph()] = o
+	}
+}
+
+func fault(class, title string) *faults.Fault {
+	category, _, _ := strings.Cut(class, ".")
+	return &faults.Fault{Class: class, Category: category, Title: title}
+}
+
+// TestADeathIsACrashWhateverItWroteBefore: an abort on purpose after NaN logits is no answer.
+func TestADeathIsACrashWhateverItWroteBefore(t *testing.T) {
+	f := fault("wrong-output.nan-logits", "NaN")
+	f.Outcome = faults.Died
+	if o := OutcomeOf(*f); o != Crash {
+		t.Errorf("got %v", o)
 	}
 }

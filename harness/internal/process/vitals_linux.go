@@ -63,6 +63,16 @@ func fieldOf(file, name string) int64 {
 	return 0
 }
 
+// MemoryOf is Resident and Peak of one process, without those below it.
+func MemoryOf(pid int) (v Vitals, err error) {
+	status := "/proc/" + strconv.Itoa(pid) + "/status"
+	if v.Peak = fieldOf(status, "VmHWM:") * 1024; v.Peak == 0 {
+		return v, fmt.Errorf("look at the memory of process %d: it has ended, or %s does not tell", pid, status)
+	}
+	v.Resident = fieldOf(status, "VmRSS:") * 1024
+	return v, nil
+}
+
 // maxThreads bounds a Portrait: a server has a thread for each core and each connection.
 const maxThreads = 512
 

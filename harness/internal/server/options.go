@@ -59,7 +59,7 @@ func (o Options) settings() []setting {
 		list = append(list, one("--no-warmup"))
 	}
 	if o.DirectIO {
-		list = append(list, setting{spellings: [][]string{{"--load-mode", "dio"}, {"-dio"}}})
+		list = append(list, setting{spellings: directIO})
 	}
 	return list
 }
@@ -118,4 +118,31 @@ func canonical(arg string) string {
 		return strings.ReplaceAll(arg, "_", "-")
 	}
 	return arg
+}
+
+// directIO is how builds spell that the model is read past the page cache: PR 20834 of llama.cpp
+// replaced the one by the other.
+var directIO = [][]string{{"--load-mode", "dio"}, {"-dio"}}
+
+// DirectIO is how this binary spells that the model is read past the page cache; nil when it cannot.
+func (c Capabilities) DirectIO() []string {
+	for _, spelling := range directIO {
+		if c.Offers(spelling[0]) {
+			return spelling
+		}
+	}
+	return nil
+}
+
+// ReadsDirectly reports whether the user's arguments ask for direct I/O, in any build's words.
+func ReadsDirectly(args []string) bool {
+	for i, arg := range args {
+		switch canonical(arg) {
+		case "-dio", "--direct-io":
+			return true
+		case "-lm", "--load-mode":
+			return i+1 < len(args) && args[i+1] == "dio"
+		}
+	}
+	return false
 }

@@ -66,3 +66,10 @@ func answered(err error) bool {
 	var form *json.UnmarshalTypeError
 	return err == nil || errors.As(err, &refusal) || errors.As(err, &syntax) || errors.As(err, &form)
 }
+
+// Slots is the answer of /slots as it came. The limit is ctx's alone.
+func (c *Client) Slots(ctx context.Context) (json.RawMessage, error) {
+	var slots json.RawMessage
+	err := c.call(ctx, "/slots", nil, &slots)
+	return slots, err
+}

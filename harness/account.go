@@ -1,0 +1,114 @@
+package harness
+
+import (
+	"context"
+	"slices"
+
+	"ctxcliff/harness/faults"
+	"ctxcliff/harness/trial"
+)
+
+// account is all that the judgement of an attempt goes by. It is kept until the next attempt begins,
+// because the kernel may have more to say.
+type account struct {
+	wave   trial.Wave // Fault is filled in by the judgement
+	phase  string
+	found  condition
+	spoilt []faults.Spoilt
+	heard  int // kernel lines that have been considered
+}
+
+// judge gives an attempt its outcome, its fault and its time line, from everything that is known by
+// now.
+func (l *life) conclude(ctx context.Context, a *trial.Attempt, s *account) {
+	kernel := l.kernel.since(l.scene.mark)
+	s.heard = len(kernel)
+	death := s.wave.Exit != ""
+	host := l.hostLines(ctx, death)
+	f := l.classify(a, s, slices.Concat(texts(kernel), host))
+	s.wave.Fault = &f
+	a.Outcome, a.Reason = s.wave.Conclude()
+	a.Fault = nil
+	if a.Outcome.Bad() || a.Outcome == trial.Warn {
+		a.Fault = &f
+		if !f.Bad() && !death {
+			a.Fault = nil // it failed in a way that the evidence has no name for
+		}
+		a.TimeLine = l.timeLine(a, s, kernel, host)
+	}
+	if a.Outcome.Bad() {
+		l.start.Outcome = a.Outcome
+	}
+	l.account = s
+}
+
+// classify puts the evidence of all processes and of this host together.
+func (l *life) classify(a *trial.Attempt, s *account, kernel []string) faults.Fault {
+	death := s.wave.Exit != ""
+	e := faults.Evidence{
+		Phase: s.phase, Position: a.Position(), Spoilt: s.spoilt,
+		Kernel:   []faults.KernelLog{{Host: "server", Lines: kernel}},
+		GPUAsked: l.Lab.usesGPU(), RequestFits: fits(a, l.start.ReadBack.SlotContext),
+	}
+	if s.phase == "load" {
+		e.Position = -1
+	}
+	for _, r := range a.Requests {
+		if r.Error != "" {
+			e.HTTP = append(e.HTTP, clientLine(r))
+		}
+	}
+	if l.hang != nil {
+		e.Hang = &l.hang.Hang
+	}
+	w := l.scene.server
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	p := faults.Process{Name: "server", Exit: "running", PID: l.start.PID, Scanner: w.now}
+	if death || s.phase == "load" {
+		p.Scanner = w.whole
+	}
+	if death {
+		p.Exit, p.StopRequested = s.wave.Exit, s.found.exit.Requested
+		p.Signal, p.SignalInferred = s.found.exit.EffectiveSignal()
+	}
+	e.Processes = []faults.Process{p}
+	return faults.Classify(e)
+}
+
+// fits reports whether every prompt was smaller than its slot.
+func fits(a *trial.Attempt, slot int) bool {
+	return slot > 0 && !slices.ContainsFunc(a.Requests, func(r trial.Request) bool { return r.Target >= slot })
+}
+
+// reconsider judges the latest attempt again if the kernel has said something since: a driver may
+// notice seconds later what happened. Nothing is lost if it was stored already: it is stored again.
+func (l *life) reconsider(keep context.Context) error {
+	s := l.account
+	if s == nil || l.last == nil || l.last.StartN != l.start.N || !l.last.Outcome.Counts() || len(l.kernel.since(l.scene.mark)) == s.heard {
+		return nil
+	}
+	return l.amend(keep, s)
+}
+
+// amend judges the latest attempt by a new account, and stores it again if that changes anything.
+func (l *life) amend(keep context.Context, s *account) error {
+	a, of := l.last, l.tried[l.last.CellID]
+	outcome, fault := a.Outcome, a.Fault
+	l.conclude(keep, a, s)
+	if a.Outcome == outcome && sameFault(a.Fault, fault) {
+		return nil
+	}
+	err := l.record(keep, of.cell, a)
+	if of.judged {
+		l.judge(a.CellID)
+	}
+	return err
+}
+
+func sameFault(a, b *faults.Fault) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Signature == b.Signature
+}

@@ -1,0 +1,93 @@
+package harness
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"ctxcliff/harness/faults"
+	"ctxcliff/harness/internal/process"
+	"ctxcliff/harness/trial"
+)
+
+// hang is a server that stopped making progress, as it was before anything was done about it.
+type hang struct {
+	faults.Hang
+	portrait string // for people
+}
+
+// askLimit bounds the questions to a server that hangs.
+const askLimit = time.Second
+
+// growing is how much log a server writes that is still at something, though without progress.
+const growing = 4 << 10
+
+// portray looks at a server that has been silent for that long, and had written that much when it
+// last moved: what /health, /slots and the kernel tell of it and of its peers.
+func (l *life) portray(silence time.Duration, written int64) *hang {
+	h := &hang{Hang: faults.Hang{Seconds: silence.Seconds(), LogGrows: l.server.Written()-written >= growing}}
+	ctx, done := context.WithTimeout(context.Background(), askLimit)
+	defer done()
+	var health, err error
+	var slots json.RawMessage
+	var asking sync.WaitGroup
+	asking.Go(func() { health = l.server.Health(ctx) })
+	asking.Go(func() { slots, err = l.server.Slots(ctx) })
+	asking.Wait()
+	h.PortClosed = errors.Is(health, syscall.ECONNREFUSED)
+	h.SlotsIdle = err == nil && idle(slots)
+	if v, err := process.VitalsOf(l.server.PID()); err == nil {
+		h.Stopped = strings.Contains(v.States, "T")
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "No progress for %s, at %s.\n\n/health: %s\n\n/slots: %s\n\n", silence.Round(time.Millisecond), time.Now().UTC().Format(time.RFC3339), said(health), orError(slots, err))
+	b.WriteString(process.Portrait(l.server.PID()))
+	h.portrait = b.String()
+	return h
+}
+
+func said(err error) string {
+	if err == nil {
+		return "well"
+	}
+	return err.Error()
+}
+
+func orError(answer json.RawMessage, err error) string {
+	if err != nil {
+		return err.Error()
+	}
+	return string(answer)
+}
+
+// idle reports whether no slot works on anything. Builds have told it by is_processing since October
+// 2024 (llama.cpp tools/server/server-context.cpp), and by state before.
+func idle(slots json.RawMessage) bool {
+	var list []struct {
+		Processing *bool `json:"is_processing"`
+	}
+	if json.Unmarshal(slots, &list) != nil {
+		return false
+	}
+	for _, s := range list {
+		if s.Processing == nil || *s.Processing {
+			return false
+		}
+	}
+	return len(list) > 0
+}
+
+// keep writes evidence that is too long for the record into a file beside the start's log.
+func (l *life) keep(a *trial.Attempt, kind, text string) {
+	name := fmt.Sprintf("start-%04d.attempt-%d.%s.txt", l.start.N, a.ID, kind)
+	if err := os.WriteFile(filepath.Join(l.LogDir, name), []byte(text), 0o600); err == nil {
+		a.Files = append(a.Files, name)
+	}
+}

@@ -1,0 +1,118 @@
+package harness
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"time"
+
+	"ctxcliff/harness/internal/kernlog"
+)
+
+// kernel is what this host's kernel log says, or why that cannot be known.
+type kernel struct {
+	log  *kernlog.Log
+	why  string // it cannot be read; "" it can
+	late bool   // a GPU may be in use: its driver may notice seconds later what happened
+}
+
+// openKernel opens the kernel log of this host. A simulated server speaks as the kernel, too: into a
+// file of its run.
+func openKernel(ctx context.Context, lab *Lab, logDir string) *kernel {
+	k := &kernel{late: lab.usesGPU()}
+	var err error
+	if _, simulated := lab.Target.Simulated(); simulated {
+		k.log, err = openSimKernel(filepath.Join(logDir, simKernelLog))
+		k.late = true
+	} else {
+		k.log, err = kernlog.Open(ctx)
+	}
+	if err != nil {
+		k.log, k.why = nil, err.Error()
+	}
+	return k
+}
+
+// simKernelLog is the file that a simulated server's kernel writes to.
+const simKernelLog = "sim-kernel.log"
+
+func openSimKernel(path string) (*kernlog.Log, error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Close(); err != nil {
+		return nil, err
+	}
+	return kernlog.OpenFile(path)
+}
+
+func (k *kernel) close() {
+	if k.log != nil {
+		k.log.Close()
+	}
+}
+
+// mark is where the log stands now.
+func (k *kernel) mark() kernlog.Position {
+	if k.log == nil {
+		return kernlog.Position{}
+	}
+	return k.log.Mark()
+}
+
+// since are the lines that the kernel itself wrote after the mark; lines of other programs are words
+// that anybody can put there.
+func (k *kernel) since(p kernlog.Position) []kernlog.Line {
+	if k.log == nil {
+		return nil
+	}
+	var lines []kernlog.Line
+	for _, l := range k.log.Since(p) {
+		if l.FromKernel() {
+			lines = append(lines, l)
+		}
+	}
+	return lines
+}
+
+// The waits for late lines. After a death the kernel's word on it (a segfault, an OOM kill) is there
+// within milliseconds; a driver that notices a hung ring takes seconds, and then prints for a while.
+const (
+	deathSilence = 100 * time.Millisecond
+	gpuSilence   = 400 * time.Millisecond
+	lateAtMost   = 30 * time.Second
+)
+
+// settleAfterDeath waits for what the kernel says at once, so that a verdict is there within a second.
+func (k *kernel) settleAfterDeath(ctx context.Context) {
+	silence := deathSilence
+	if k.late {
+		silence = gpuSilence
+	}
+	k.wait(ctx, silence, lateAtMost)
+}
+
+// settleBeforeNext waits for a driver's late words on what broke, before something else is measured.
+func (k *kernel) settleBeforeNext(ctx context.Context, silence time.Duration) {
+	if k.late {
+		k.wait(ctx, silence, lateAtMost)
+	}
+}
+
+func (k *kernel) wait(ctx context.Context, silence, atMost time.Duration) {
+	if k.log != nil {
+		_ = k.log.WaitQuiet(ctx, kernlog.Quiet{Silence: silence, AtMost: atMost}) // what came is in the log either way
+	}
+}
+
+// blind says why the kernel's word cannot be had, at the beginning or since it broke off; "" it can.
+func (k *kernel) blind() string {
+	if k.why != "" {
+		return k.why
+	}
+	if err := k.log.Err(); err != nil {
+		return "the kernel log could be read and cannot be any more: " + err.Error()
+	}
+	return ""
+}
