@@ -2,7 +2,10 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -25,10 +28,23 @@ func (l *life) end(ctx context.Context) error {
 	if l.start.Outcome == trial.Unknown {
 		l.start.Outcome = trial.Incomplete // it was never launched
 	}
+	l.packLog()
 	l.start.Ended = time.Now()
 	err = also(err, l.Recorder.EndStart(keep, l.start))
 	l.tell(trial.StartEnded{Start: l.start})
 	return err
+}
+
+// packLog makes the start's log small.
+func (l *life) packLog() {
+	packed, err := compress(filepath.Join(l.LogDir, l.start.LogFile))
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // it was never launched
+	case err != nil:
+		l.start.Unobserved = append(l.start.Unobserved, "the log could not be compressed and is left as it is: "+err.Error())
+	default:
+		l.start.LogFile = filepath.Base(packed)
+	}
 }
 
 // stop ends the server and waits until everything below it is gone.

@@ -237,7 +237,7 @@ func TestCancel(t *testing.T) {
 }
 
 func logs(s *Screen) []string {
-	list, _ := filepath.Glob(filepath.Join(s.LogDir, "start-*.log"))
+	list, _ := filepath.Glob(filepath.Join(s.LogDir, "start-*.log*"))
 	return list
 }
 
@@ -307,7 +307,7 @@ func TestFullDisk(t *testing.T) {
 					t.Errorf("launched without a durable intent: %v", logs(s))
 				}
 				if call == "BeginAttempt" && n > 1 {
-					if sent := strings.Count(readText(logs(s)[len(logs(s))-1]), "launch_slot_"); sent >= n {
+					if sent := strings.Count(unpacked(t, logs(s)[len(logs(s))-1]), "launch_slot_"); sent >= n {
 						t.Errorf("%d requests were sent for %d intents", sent, n-1)
 					}
 				}
