@@ -64,7 +64,7 @@ func (l *life) classify(a *trial.Attempt, s *account, kernel []string) faults.Fa
 	w := l.scene.server
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	p := faults.Process{Name: "server", Exit: "running", PID: l.start.PID, Scanner: w.now}
+	p := faults.Process{Name: "server", Exit: "running", PID: l.scene.pid, Comm: l.scene.comm, Scanner: w.now}
 	if death || s.phase == "load" {
 		p.Scanner = w.whole
 	}

@@ -6,8 +6,11 @@ import (
 	"syscall"
 	"time"
 
+	"ctxcliff/harness/faults"
 	"ctxcliff/harness/internal/process"
+	"ctxcliff/harness/oracle"
 	"ctxcliff/harness/trial"
+	"ctxcliff/prompts"
 )
 
 // healthLimit is how long /health may take: it is answered between two batches.
@@ -61,12 +64,29 @@ func (l *life) awaitEnd() {
 	}
 }
 
-// afterwards judges an attempt whose requests have ended: process, silence, answers, health and the
-// evidence make its outcome.
-func (l *life) afterwards(ctx context.Context, a *trial.Attempt, silence time.Duration) {
-	s := &account{phase: phaseOf(*a), wave: trial.Wave{Requests: a.Requests, SlotContext: l.start.ReadBack.SlotContext, Silence: silence}}
-	s.wave.Interrupted = ctx.Err() != nil && silence == 0 && unanswered(a.Requests)
-	c := l.look(ctx, silence == 0 && !s.wave.Interrupted)
+// afterwards asks the oracles about an attempt whose requests have ended, and judges it.
+func (l *life) afterwards(ctx context.Context, a *trial.Attempt, last bool, made []prompts.Prompt, got []answer, silence time.Duration) {
+	s := seen{phase: phaseOf(*a), silence: silence}
+	results, mute := l.listen(ctx, a, last, made, got, silence)
+	if mute > 0 { // the canary's prompt is one, too
+		s.phase, s.silence = "prompt", mute
+	}
+	a.Opinions, s.spoilt = opinions(results), spoilt(results)
+	l.settle(ctx, a, s)
+}
+
+// seen is what is known of an attempt when its requests have ended.
+type seen struct {
+	phase   string        // in which the last of them was
+	silence time.Duration // after which they were given up; 0 they were not
+	spoilt  []faults.Spoilt
+}
+
+// settle judges an attempt: process, silence, answers, health and the evidence make its outcome.
+func (l *life) settle(ctx context.Context, a *trial.Attempt, now seen) {
+	s := &account{spoilt: now.spoilt, phase: now.phase, wave: trial.Wave{Requests: a.Requests, SlotContext: l.start.ReadBack.SlotContext, Silence: now.silence}}
+	s.wave.Interrupted = ctx.Err() != nil && now.silence == 0 && unanswered(a.Requests)
+	c := l.look(ctx, now.silence == 0 && !s.wave.Interrupted)
 	l.found, s.found = c, c
 	switch {
 	case c.exit.GuardLost:
@@ -86,6 +106,34 @@ func (l *life) afterwards(ctx context.Context, a *trial.Attempt, silence time.Du
 	if l.hang != nil {
 		l.keep(a, "hang", l.hang.portrait)
 	}
+}
+
+// listen asks the oracles. A server that lives, answered everything and need not remember it (last) also gets to hear the canary; mute is the silence that this may end in.
+func (l *life) listen(ctx context.Context, a *trial.Attempt, last bool, made []prompts.Prompt, got []answer, silence time.Duration) (results []oracle.Result, mute time.Duration) {
+	answers := l.answers(a, made, got)
+	switch {
+	case !l.Canary:
+		return nil, 0
+	case a.Warmup:
+		l.warmAnswers(answers)
+		return nil, 0
+	case silence == 0 && ctx.Err() == nil && !unanswered(a.Requests) && last:
+		mute = l.laterCanary(ctx, a)
+	}
+	results = append(oracle.Judge(answers, l.reference.fresh), l.heard...)
+	l.heard = nil
+	return results, mute
+}
+
+// spoilt is what the oracles found, in the words of the classifier.
+func spoilt(results []oracle.Result) []faults.Spoilt {
+	var list []faults.Spoilt
+	for _, r := range results {
+		if f := r.Finding; f != nil {
+			list = append(list, faults.Spoilt{Class: f.Class, What: f.Title, Key: f.Title, Detail: f.Detail})
+		}
+	}
+	return list
 }
 
 // unanswered reports whether any request has neither a whole answer nor an error of the server's.

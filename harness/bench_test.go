@@ -36,7 +36,7 @@ func BenchmarkCellOverhead(b *testing.B) {
 			cell := s.Plan.Configurations[0].Cells[0]
 			round := func() (ours, plain time.Duration) {
 				at := time.Now()
-				if o, err := l.attempt(context.Background(), cell, 1); err != nil || o != trial.Pass {
+				if o, err := l.attempt(context.Background(), l.shot(cell, 1)); err != nil || o.Outcome != trial.Pass {
 					b.Fatal(o, err, recorded.attempts[len(recorded.attempts)-1].Reason)
 				}
 				ours = time.Since(at)
@@ -75,7 +75,7 @@ func begun(b *testing.B, s *Screen) *life {
 	})
 	first := work.Cells[0]
 	first.Tokens = 100 // loads the server
-	if o, err := l.attempt(context.Background(), first, 1); err != nil || o != trial.Pass {
+	if o, err := l.attempt(context.Background(), l.shot(first, 1)); err != nil || o.Outcome != trial.Pass {
 		b.Fatal(o, err)
 	}
 	return l

@@ -6,6 +6,7 @@ import (
 
 	"ctxcliff/harness/internal/process"
 	"ctxcliff/harness/internal/server"
+	"ctxcliff/harness/oracle"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/trial"
 )
@@ -26,6 +27,9 @@ type life struct {
 
 	account *account // of the latest attempt; nil: it is not judged
 	hang    *hang    // of the latest attempt; nil: it made progress
+
+	reference reference       // that answers are held against
+	heard     []oracle.Result // of the canary, for the next attempt that is judged
 
 	tried map[string]*tried // by the id of the cell
 	last  *trial.Attempt    // the latest recorded one that counts for a cell
@@ -53,11 +57,11 @@ func (l *life) visit(ctx context.Context, cell plan.Cell) error {
 		if n > 1 && !l.well(ctx) {
 			return l.end(ctx)
 		}
-		outcome, err := l.attempt(ctx, cell, n)
+		a, err := l.attempt(ctx, l.shot(cell, n))
 		if err != nil {
 			return err
 		}
-		if outcome.Bad() || !outcome.Counts() {
+		if a.Outcome.Bad() || !a.Outcome.Counts() {
 			// What comes after a finding in the same start would measure its ruins.
 			return l.end(ctx)
 		}

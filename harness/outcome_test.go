@@ -86,7 +86,7 @@ func TestOutcomes(t *testing.T) {
 			fault: &fault{"unknown", "idle", 2048, "Compute error."}},
 		"an allocation failure that it survives": {rules: `http(500, "std::bad_alloc")`, want: trial.OOM, reason: "bad_alloc",
 			fault: &fault{"gpu-oom.runtime", "idle", -1, "bad_alloc"}},
-		"a stream that is cut":                   {rules: "cut(phase=prefill) when position>=3000", want: trial.Fail, reason: "slot 0: "},
+		"a stream that is cut": {rules: "cut(phase=prefill) when position>=3000", want: trial.Fail, reason: "slot 0: "},
 
 		"death while loading": {rules: "loadabort", want: trial.LoadFail, reason: "SIGABRT", exit: "signal:SIGABRT",
 			fault: &fault{"crash.assert", "load", -1, "GGML_ASSERT"}},

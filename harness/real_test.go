@@ -156,3 +156,45 @@ func TestRealServerColdAndCached(t *testing.T) {
 		t.Errorf("attempt 1 took %d tokens from the cache, attempt 2 %d", all[0].CachedTokens(), all[1].CachedTokens())
 	}
 }
+
+// TestRealServerRunsOutOfMemory: the kernel kills a server that grows past its control group's limit.
+func TestRealServerRunsOutOfMemory(t *testing.T) {
+	group := limitedGroup(t, 150<<20)
+	lab := wrapped(t, realLab(t, tinymodel.Llama), "echo $$ > "+filepath.Join(group, "cgroup.procs")+`; exec "$@"`)
+	s, recorded, heard := matrix{ps: 60000, tokens: []int{59000}, warmup: true, serverArgs: append(oneThread, "--ctx-checkpoints", "0")}.screen(t, lab)
+	var sent, told time.Time
+	heard.on = func(e trial.Event) {
+		switch e := e.(type) {
+		case trial.Progress:
+			if sent.IsZero() && e.Processed > 0 {
+				sent = time.Now()
+				limitTo(t, group, 1<<20) // what it holds already is too much
+			}
+		case trial.AttemptEnded:
+			told = time.Now()
+		}
+	}
+	if err := run(t, context.Background(), s); err != nil {
+		t.Fatal(err)
+	}
+	recorded.lawful(t)
+	a := recorded.counted()[0]
+	t.Logf("%v after the limit fell: %s", told.Sub(sent), a.Reason)
+	if a.Outcome != trial.OOM || a.Fault == nil || a.Fault.Class != "infra.oom-kill" || a.Fault.FirstDeath != "server" || a.Fault.Phase != "prompt" {
+		t.Errorf("%v: %q, fault %+v", a.Outcome, a.Reason, a.Fault)
+	}
+}
+
+// TestRealServerIsRefusedMemory: an allocation that the system refuses, at load and in a request.
+func TestRealServerIsRefusedMemory(t *testing.T) {
+	lab := wrapped(t, realLab(t, tinymodel.Llama), `ulimit -v 700000; exec "$@"`)
+	s, recorded, _ := matrix{ps: 4000000, tokens: []int{1000}, serverArgs: oneThread}.screen(t, lab)
+	if err := run(t, context.Background(), s); err != nil {
+		t.Fatal(err)
+	}
+	recorded.lawful(t)
+	a := recorded.counted()[0]
+	if a.Outcome != trial.OOM || a.Fault == nil || a.Fault.Class != "load-fail.alloc" || a.Fault.Phase != "load" {
+		t.Errorf("%v: %q, fault %+v", a.Outcome, a.Reason, a.Fault)
+	}
+}

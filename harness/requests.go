@@ -69,17 +69,26 @@ func (l *life) unprepared(ctx context.Context, a *trial.Attempt, err error) {
 	for i := range a.Requests {
 		a.Requests[i].Error = "not sent: " + err.Error()
 	}
-	silence := time.Duration(0)
-	if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-		silence = l.bound.limit(0)
-		l.hang = l.portray(silence, l.server.Written())
+	l.settle(ctx, a, seen{phase: phaseOf(*a), silence: l.muteTokenizer(ctx, err)})
+}
+
+// muteTokenizer is the silence after which a tokenizer was given up; 0 if err is anything else.
+func (l *life) muteTokenizer(ctx context.Context, err error) time.Duration {
+	if ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+		return 0
 	}
-	l.afterwards(ctx, a, silence)
+	silence := l.bound.limit(0)
+	l.hang = l.portray(silence, l.server.Written())
+	return silence
 }
 
 // completion is what is sent for a request.
 func (l *life) completion(p prompts.Prompt, slot int, cached bool) server.CompletionRequest {
-	return server.CompletionRequest{Prompt: p.IDs, Slot: slot, Reply: l.configuration.Reply, Cache: cached}
+	r := server.CompletionRequest{Prompt: p.IDs, Slot: slot, Reply: l.configuration.Reply, Cache: cached}
+	if l.Canary {
+		r.Probs = 1 // NaN logits show nowhere else
+	}
+	return r
 }
 
 // fill copies what came back.

@@ -19,6 +19,7 @@ type Rig struct {
 	LogDir   string // each start's whole log goes here
 	Recorder Recorder
 	Listener Listener
+	Canary   bool // ask fixed prompts before and after attempts, and for probabilities, to tell wrong answers
 
 	starts    int // launched so far; numbers the next one
 	tokenizer currentTokenizer

@@ -16,6 +16,8 @@ type scene struct {
 	mark   kernlog.Position // of the kernel log, when the latest attempt began
 	before gpu.Snapshot     // devices, before the launch
 	kills  []killCount      // of the control groups that the server may be in
+	pid    int              // the server's, as the kernel counts it; 0 unknown
+	comm   string           // and as the kernel calls it
 }
 
 // killCount is how many processes of a control group the kernel had killed for memory.

@@ -10,6 +10,7 @@ import (
 	"ctxcliff/harness/faults"
 	"ctxcliff/harness/internal/process"
 	"ctxcliff/harness/internal/server"
+	"ctxcliff/harness/oracle"
 	"ctxcliff/harness/trial"
 )
 
@@ -18,7 +19,8 @@ func (l *life) begin(ctx context.Context) error {
 	s, keep := l.Rig, context.WithoutCancel(ctx)
 	s.starts++
 	l.arrive(ctx)
-	l.account, l.hang, l.found, l.tail = nil, nil, condition{}, nil
+	l.account, l.hang, l.found, l.tail, l.heard = nil, nil, condition{}, nil, nil
+	l.reference.fresh = oracle.Reference{}
 	l.start = trial.Start{
 		N: s.starts, Configuration: l.configuration.ID(), BootID: bootID(), Began: time.Now(),
 		LogFile: fmt.Sprintf("start-%04d.server.log", s.starts),
@@ -54,6 +56,7 @@ func (l *life) launch(ctx context.Context, a *trial.Attempt) (ok bool, err error
 	l.start.Argv, l.start.PID, l.start.PIDStart = srv.Argv(), srv.PID(), srv.StartTime()
 	l.start.Load = srv.LoadTime()
 	l.scene.countKills(srv.PID())
+	l.scene.pid, l.scene.comm = process.HostPID(srv.PID())
 	if err := l.readBack(ctx); err != nil {
 		l.unreadable(ctx, a, err)
 		return false, nil

@@ -159,7 +159,7 @@ func TestAHangDoesNotMakeTheNextOneLonger(t *testing.T) {
 
 // TestOnlyWorkIsMovement: what a dying server took to break its connections does not count as its speed.
 func TestOnlyWorkIsMovement(t *testing.T) {
-	w := watch{life: &life{Rig: &Rig{}}, requests: make([]trial.Request, 2)}
+	w := watch{life: &life{Rig: &Rig{}}, round: round{requests: make([]trial.Request, 2)}, answers: make([]answer, 2)}
 	for name, c := range map[string]struct {
 		news news
 		want bool

@@ -27,7 +27,7 @@ func (l *life) warmup(ctx context.Context, cell plan.Cell, a *trial.Attempt) (ok
 	if err := l.beginAttempt(keep, cell, &w); err != nil {
 		return false, err
 	}
-	l.play(ctx, cell, &w)
+	l.play(ctx, l.shot(cell, 1), &w)
 	if err := l.endAttempt(keep, cell, &w); err != nil {
 		return false, err
 	}

@@ -9,37 +9,42 @@ import (
 	"ctxcliff/harness/internal/server"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/trial"
-	"ctxcliff/prompts"
 )
 
-// wave sends one request to each slot, all at once, and watches them until the last has ended: by
-// its answer, the server's death, silence or interruption. The attempt's requests are completed in
-// place. It returns the silence after which it gave up, or 0.
-func (l *life) wave(ctx context.Context, cell plan.Cell, a *trial.Attempt, made []prompts.Prompt) time.Duration {
+// round is one request for each of some slots.
+type round struct {
+	cell     *plan.Cell      // that listeners are told of; nil: of none
+	requests []trial.Request // completed in place
+	ask      func(i int) server.CompletionRequest
+}
+
+// wave sends the requests of a round all at once and watches them until the last has ended: by its
+// answer, the server's death, silence or interruption. It returns what came back, and the silence after
+// which it gave up, or 0.
+func (l *life) wave(ctx context.Context, r round) ([]answer, time.Duration) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	w := watch{
-		life: l, cell: cell, requests: a.Requests, cancel: cancel,
-		news: make(chan news, 4*len(made)),
+		life: l, round: r, cancel: cancel,
+		answers: make([]answer, len(r.requests)), news: make(chan news, 4*len(r.requests)),
 	}
-	cached := a.N > 1 // attempt 1 computes everything
 	var sending sync.WaitGroup
-	for i := range made {
-		sending.Go(func() { w.send(ctx, i, l.completion(made[i], w.requests[i].Slot, cached)) })
+	for i := range r.requests {
+		sending.Go(func() { w.send(ctx, i, r.ask(i)) })
 	}
 	silence := w.untilAllEnded()
 	sending.Wait()
-	return silence
+	return w.answers, silence
 }
 
-// watch is one wave being watched. Its loop owns the requests and the time of the last movement;
-// the senders only send it messages, each its own in the order of the stream.
+// watch is one wave being watched. Its loop owns the requests, the answers and the time of the last
+// movement; the senders only send it messages, each its own in the order of the stream.
 type watch struct {
-	life     *life
-	cell     plan.Cell
-	requests []trial.Request
-	cancel   context.CancelFunc
-	news     chan news
+	round
+	life    *life
+	cancel  context.CancelFunc
+	news    chan news
+	answers []answer
 
 	depth   int   // prompt tokens that the furthest request had come to
 	written int64 // bytes of the server's log at the latest movement
@@ -111,11 +116,15 @@ func (w *watch) take(n news) (moved bool) {
 	r := &w.requests[n.request]
 	if n.answer != nil {
 		complete(r, *n.answer)
+		w.answers[n.request] = *n.answer
 		return n.answer.err == nil
 	}
 	r.Position = max(r.Position, n.progress.Processed)
 	w.depth = max(w.depth, r.Position)
-	w.life.tell(trial.Progress{Cell: w.cell, Slot: r.Slot, Processed: n.progress.Processed, Total: n.progress.Total, At: time.Now()})
+	if w.cell == nil {
+		return true
+	}
+	w.life.tell(trial.Progress{Cell: *w.cell, Slot: r.Slot, Processed: n.progress.Processed, Total: n.progress.Total, At: time.Now()})
 	return true
 }
 

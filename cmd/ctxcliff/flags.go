@@ -53,6 +53,7 @@ func runFlags() []cli.Flag {
 		&cli.StringFlag{Name: "isolation", Category: groupRun, Value: "cell", Usage: "what gets a fresh server: `cell|config`"},
 		&cli.Uint64Flag{Name: "seed", Category: groupRun, Value: 1, Usage: "all prompts come from it"},
 		&cli.BoolFlag{Name: "no-warmup", Category: groupRun, Usage: "send no short labelled request before the first attempt of a start"},
+		&cli.BoolFlag{Name: "no-canary", Category: groupRun, Usage: "send no fixed prompts before and after attempts, and ask for no probabilities: wrong answers go unseen"},
 		&cli.DurationFlag{Name: "ready-timeout", Category: groupRun, Value: harness.DefaultLimits.Ready, Usage: "how long loading may take"},
 		&cli.DurationFlag{Name: "stall", Category: groupRun, Value: harness.DefaultLimits.Stall, Usage: "how long a server may show no progress, before five times its slowest batch is added"},
 		&cli.BoolFlag{Name: "dry-run", Category: groupRun, Usage: "print what would be run, with an estimate, and stop"},

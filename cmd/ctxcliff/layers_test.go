@@ -24,12 +24,15 @@ var layers = []struct {
 	{"harness/provision", nil, "finds programs, knows nothing of what they are for"},
 	{"harness/provision/provisiontest", []string{"harness/provision"}, "for tests"},
 	{"harness/faults", nil, "evidence in, fault out; pure"},
+	{"harness/oracle", nil, "is this answer corrupt; pure"},
+	{"harness/search", nil, "what to ask next, and what follows; pure"},
 	{"harness/plan", []string{"shapes"}, "what is to be run; pure"},
 	{"harness/trial", []string{"shapes", "harness/plan", "harness/faults"}, "what was seen and how it is judged; pure"},
 	{"harness/simserver", []string{"shapes"}, "knows llama-server's protocol from the outside, not our client"},
 	{"harness/internal/process", []string{"harness/plan"}, "owns one child"},
 	{"harness/internal/kernlog", nil, "follows a kernel log"},
 	{"harness/internal/gpu", nil, "reads GPU counters where the system keeps them"},
+	{"harness/internal/peer", []string{"harness/plan", "harness/internal/process"}, "starts and watches rpc-servers"},
 	{"harness/internal/server", []string{"harness/plan", "harness/internal/process"}, "knows llama-server and nothing of trials"},
 	{"harness", []string{"shapes", "prompts", "harness/*"}, "the loop"},
 	{"store", []string{"shapes", "harness/plan", "harness/trial", "harness/faults"}, "never imports harness or reports: cmd introduces them"},
@@ -38,7 +41,7 @@ var layers = []struct {
 }
 
 // pure packages know no clock, file, process or network.
-var pure = []string{"shapes", "harness/plan", "harness/trial", "harness/faults"}
+var pure = []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/oracle", "harness/search"}
 
 var impure = []string{"os", "os/exec", "net", "net/http", "syscall", "io/ioutil", "database/sql", "golang.org/x/sys/unix"}
 

@@ -113,7 +113,7 @@ func (t *terminal) walk(ctx context.Context, c *cli.Command, db *store.Store, la
 	stop := everySecond(progress.Redraw)
 	s := harness.Screen{Plan: p, Rig: harness.Rig{
 		Settings: j.settings, Seed: run.Seed, Lab: lab, Limits: j.limits,
-		Port: c.Int("port"), LogDir: dir, Recorder: recorder, Listener: progress,
+		Port: c.Int("port"), LogDir: dir, Recorder: recorder, Listener: progress, Canary: !c.Bool("no-canary"),
 	}}
 	ran := s.Run(ctx)
 	stop()

@@ -25,6 +25,7 @@ type Process struct {
 	StopRequested  bool     // we had asked it to end
 	Log            []string // its last lines, stdout and stderr together
 	PID            int      // as its own host's kernel counts it; 0 unknown
+	Comm           string   // the kernel's name of it, at most 15 characters; "" unknown
 	DeathOrder     int      // 1 for the process that was seen to end first; 0 unknown
 
 	Scanner *Scanner // has read the whole log while it was written; nil: Log is all there is

@@ -3,6 +3,7 @@ package faults
 import (
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // addHang adds a hang where progress stopped. A crash line beats it by its level; then it is the
@@ -58,7 +59,7 @@ var routine = regexp.MustCompile(`^(?:slot|srv|que|res|sampler \w+:|llama_server
 func telling(tail []string) string {
 	for _, raw := range slices.Backward(tail) {
 		line := string(bare([]byte(raw)))
-		loud := stamp([]byte(raw)) > 2 && !routineLevel(raw)
+		loud := stamp([]byte(raw)) > 2 && !routineLevel(raw) && !strings.Contains(line, "security:")
 		if loud || !routine.MatchString(line) {
 			return line
 		}

@@ -35,7 +35,7 @@ func (f *finding) namesOther(ps []Process) bool {
 	known := false
 	for _, p := range ps {
 		known = known || p.PID > 0
-		if p.PID > 0 && strconv.Itoa(p.PID) == pid {
+		if p.PID > 0 && strconv.Itoa(p.PID) == pid || p.Comm != "" && p.Comm == comm && (p.PID == 0 || pid == "") {
 			return false
 		}
 	}

@@ -74,6 +74,22 @@ func Alive(pid int, start uint64) bool {
 	return err == nil && p.start == start && p.state != 'Z' && p.state != 'X'
 }
 
+// HostPID is the number and the name by which the kernel's own log calls a process: 0 in a container
+// with process numbers of its own, where nobody inside knows the kernel's.
+func HostPID(pid int) (number int, name string) {
+	if p, err := readStat(pid); err == nil {
+		name = p.name
+	}
+	if link, err := os.Readlink("/proc/self/ns/pid"); err == nil && link == initialPIDs {
+		number = pid
+	}
+	return number, name
+}
+
+// initialPIDs is the process number namespace that the kernel itself counts in (PROC_PID_INIT_INO in
+// include/linux/proc_ns.h of Linux).
+const initialPIDs = "pid:[4026531836]"
+
 // BootID is a name for the time since this machine was booted; it differs after
 // a reboot or a crash of the machine.
 func BootID() (string, error) {

@@ -125,6 +125,9 @@ func StartTimeOf(pid int) (uint64, error) {
 // one with the same number.
 func Alive(int, uint64) bool { return false }
 
+// HostPID knows the number only.
+func HostPID(pid int) (number int, name string) { return pid, "" }
+
 // BootID cannot be known here; it always returns an error.
 func BootID() (string, error) { return "", fmt.Errorf("read boot id: %w", errUnknownHere) }
 

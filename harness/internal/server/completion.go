@@ -2,11 +2,15 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -32,9 +36,34 @@ type Completion struct {
 	Slot            int // that served it; -1 unknown
 	// Reply is the ids of the generated tokens. It can be shorter than PredictedTokens: the server
 	// sends nothing for a token that leaves its text in the middle of a UTF-8 character
-	// (process_token in llama.cpp tools/server/server-context.cpp).
+	// (process_token in llama.cpp tools/server/server-context.cpp). Nothing brings such an id later:
+	// not the probabilities of the next event, and the final event of a stream has neither.
 	Reply []int32
+	// Text is what the tokens say, cut after a mebibyte.
+	Text string
+	// Probabilities are those of the generated tokens, in their order; nil when none were asked for, or
+	// none came. They are as many as Reply unless the server says otherwise.
+	Probabilities []Probability
 }
+
+// Probability is how likely the model found a token that it generated, before any sampling.
+type Probability struct {
+	ID      int32
+	Logprob float64 // natural; NaN where the server says null, which it does of logits that are NaN
+	// Rivals are the other listed tokens that are no likelier than this one, likeliest first. Those that
+	// are likelier were forbidden: with ignore_eos the ends of a text are, and a model may well want to
+	// end. So ask for a few more than are needed.
+	Rivals []Rival
+}
+
+// Rival is a token that was not generated.
+type Rival struct {
+	ID      int32
+	Logprob float64 // never NaN
+}
+
+// maxText bounds the text of a reply: a broken server sends what it likes.
+const maxText = 1 << 20
 
 // ErrEndless is a server that goes on generating far beyond what was asked for.
 var ErrEndless = errors.New("the reply does not end")
@@ -87,10 +116,12 @@ type follower struct {
 	processed int  // the furthest
 	said      int  // events of generation
 	generated int  // tokens of reply, by whichever count is the largest
+	text      strings.Builder
 }
 
 // event is the union of what a native stream's events hold.
 type event struct {
+	Content         string  `json:"content"`
 	Tokens          []int32 `json:"tokens"`
 	Stop            bool    `json:"stop"`
 	Slot            *int    `json:"id_slot"`
@@ -109,7 +140,8 @@ type event struct {
 		PromptMS    float64 `json:"prompt_ms"`
 		PredictedMS float64 `json:"predicted_ms"`
 	} `json:"timings"`
-	Error json.RawMessage `json:"error"`
+	Probabilities []probability   `json:"completion_probabilities"`
+	Error         json.RawMessage `json:"error"`
 }
 
 var doneMark = []byte("[DONE]")
@@ -157,6 +189,7 @@ func (f *follower) prompt(e event) {
 
 func (f *follower) generation(e event) error {
 	f.Reply = append(f.Reply, e.Tokens...)
+	f.told(e)
 	f.said++
 	n := max(e.TokensPredicted, len(f.Reply), f.said)
 	if n > f.allowance {
@@ -179,7 +212,58 @@ func (f *follower) end(e event) {
 	f.PredictedTokens = e.TokensPredicted
 	if len(f.Reply) == 0 {
 		f.Reply = e.Tokens
+		f.told(e)
 	}
+}
+
+// told adds what an event says of its tokens.
+func (f *follower) told(e event) {
+	f.text.WriteString(e.Content[:min(maxText-f.text.Len(), len(e.Content))])
+	f.Text = f.text.String() // copies nothing
+	for _, p := range e.Probabilities {
+		if p.Logprob.said {
+			f.Probabilities = append(f.Probabilities, p.judged())
+		}
+	}
+}
+
+// probability is one entry of completion_probabilities. Entries without a logprob, such as those of
+// builds before 2025, say nothing that we could use.
+type probability struct {
+	likely
+	Top []likely `json:"top_logprobs"`
+}
+
+type likely struct {
+	ID      int32   `json:"id"`
+	Logprob logprob `json:"logprob"`
+}
+
+// judged keeps what could have been generated instead.
+func (p probability) judged() Probability {
+	out := Probability{ID: p.ID, Logprob: p.Logprob.value}
+	for _, other := range p.Top {
+		if v := other.Logprob; other.ID != p.ID && v.said && v.value <= out.Logprob {
+			out.Rivals = append(out.Rivals, Rival{other.ID, v.value})
+		}
+	}
+	slices.SortStableFunc(out.Rivals, func(a, b Rival) int { return cmp.Compare(b.Logprob, a.Logprob) })
+	return out
+}
+
+// logprob tells null, which is NaN, from a number that is not there.
+type logprob struct {
+	value float64
+	said  bool
+}
+
+// UnmarshalJSON is called for null too.
+func (l *logprob) UnmarshalJSON(data []byte) error {
+	l.value, l.said = math.NaN(), true
+	if bytes.Equal(data, []byte("null")) {
+		return nil
+	}
+	return json.Unmarshal(data, &l.value)
 }
 
 func (f *follower) tell(p Progress) {

@@ -98,7 +98,31 @@ func TestTheEdgeOfTheContextOnTheRealServer(t *testing.T) {
 	}
 }
 
-// The server sends nothing for tokens that leave the text within a character, and says so in no event.
+func TestProbabilitiesOnTheRealServer(t *testing.T) {
+	s := launched(t, realSpec(t, tinymodel.Llama, 2, 2048))
+	for _, probs := range []int{0, 1, 2, 8} {
+		got, err := s.Complete(within(t), CompletionRequest{Prompt: ids(100), Reply: 16, Slot: 1, Probs: probs}, nil)
+		if err != nil || len(got.Reply) != 16 || got.Text == "" {
+			t.Fatalf("%d: %v %+v", probs, err, got)
+		}
+		if want := 16 * min(probs, 1); len(got.Probabilities) != want {
+			t.Fatalf("%d asked for: %d entries, want %d", probs, len(got.Probabilities), want)
+		}
+		for i, p := range got.Probabilities {
+			if p.ID != got.Reply[i] || !(p.Logprob < 0) || len(p.Rivals) != probs-1 {
+				t.Errorf("%d asked for: token %d is %+v", probs, got.Reply[i], p)
+			}
+			for k, r := range p.Rivals {
+				if r.ID == p.ID || r.Logprob > p.Logprob || k > 0 && r.Logprob > p.Rivals[k-1].Logprob {
+					t.Errorf("rival %d of %+v", k, p)
+				}
+			}
+		}
+	}
+}
+
+// The server sends nothing for tokens that leave the text within a character, and says so in no event,
+// not even where probabilities were asked for.
 func TestTokensThatTheServerHoldsBack(t *testing.T) {
 	s := launched(t, realSpec(t, tinymodel.Llama, 1, 512))
 	for name, c := range map[string]struct {
@@ -111,7 +135,7 @@ func TestTokensThatTheServerHoldsBack(t *testing.T) {
 	} {
 		body, err := json.Marshal(map[string]any{
 			"prompt": ids(10), "stream": true, "return_progress": true, "return_tokens": true, "temperature": 0,
-			"n_predict": c.predicted, "grammar": c.grammar, "id_slot": 0, "cache_prompt": false, "seed": 1,
+			"n_predict": c.predicted, "grammar": c.grammar, "id_slot": 0, "cache_prompt": false, "seed": 1, "n_probs": 2,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -123,7 +147,7 @@ func TestTokensThatTheServerHoldsBack(t *testing.T) {
 		f := follower{allowance: 100}
 		err = events(response.Body, maxEvent, f.take)
 		response.Body.Close()
-		if err != nil || !f.Complete || f.PredictedTokens != c.predicted || len(f.Reply) > c.most {
+		if err != nil || !f.Complete || f.PredictedTokens != c.predicted || len(f.Reply) > c.most || len(f.Probabilities) != len(f.Reply) {
 			t.Errorf("%s: %v, %d predicted, reply %v", name, err, f.PredictedTokens, f.Reply)
 		}
 	}

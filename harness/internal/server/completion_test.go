@@ -2,11 +2,13 @@ package server
 
 import (
 	"errors"
+	"math"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // followed reads a stream as the answer to a request for that many tokens.
@@ -35,7 +37,7 @@ func TestACompletionIsWhatTheEventsSay(t *testing.T) {
 	want := Completion{
 		Complete: true, PromptTokens: 20, CachedTokens: 4, ProcessedTokens: 16, PredictedTokens: 3,
 		PromptTime: 957 * time.Microsecond, PredictedTime: 2500 * time.Microsecond,
-		StopType: "limit", Truncated: true, Slot: 1, Reply: []int32{918, 45},
+		StopType: "limit", Truncated: true, Slot: 1, Reply: []int32{918, 45}, Text: "ont-",
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
@@ -60,6 +62,51 @@ func TestTheTokensOfAReplyAreCountedOnce(t *testing.T) {
 		if diff := cmp.Diff(c.want, got.Reply); err != nil || diff != "" {
 			t.Errorf("%s: %v %s", name, err, diff)
 		}
+	}
+}
+
+// entry is one of completion_probabilities, as build 11669 writes them.
+func entry(id, logprob, top string) string {
+	return `{"id":` + id + `,"token":"x","bytes":[120],"logprob":` + logprob + `,"top_logprobs":[` + top + `]}`
+}
+
+func TestRivalsAreThoseThatWereAllowed(t *testing.T) {
+	const us, next, third, null = `{"id":7,"logprob":-0.5}`, `{"id":8,"logprob":-2}`, `{"id":9,"logprob":-3}`, `{"id":8,"logprob":null}`
+	for name, c := range map[string]struct {
+		entries string
+		want    []Probability
+	}{
+		"as a rule":                  {entry("7", "-0.5", us+","+next), []Probability{{7, -0.5, []Rival{{8, -2}}}}},
+		"in any order":               {entry("7", "-0.5", third+","+next+","+us), []Probability{{7, -0.5, []Rival{{8, -2}, {9, -3}}}}},
+		"only one was asked for":     {entry("7", "-0.5", us), []Probability{{7, -0.5, nil}}},
+		"a likelier one was barred":  {entry("8", "-2", us+","+next+","+third), []Probability{{8, -2, []Rival{{9, -3}}}}},
+		"all listed were barred":     {entry("9", "-3", us+","+next), []Probability{{9, -3, nil}}},
+		"equals stand before us":     {entry("7", "-0.5", `{"id":3,"logprob":-0.5},`+us), []Probability{{7, -0.5, []Rival{{3, -0.5}}}}},
+		"NaN logits":                 {entry("7", "null", null), []Probability{{7, math.NaN(), nil}}},
+		"a NaN beside a number":      {entry("7", "-0.5", us+","+null+","+third), []Probability{{7, -0.5, []Rival{{9, -3}}}}},
+		"two tokens in one event":    {entry("7", "-0.5", us) + "," + entry("8", "-2", us), []Probability{{7, -0.5, nil}, {8, -2, nil}}},
+		"no logprob is no NaN":       {`{"id":7,"prob":0.5,"top_probs":[]}`, nil},
+		"builds before 2025":         {`{"content":"x","probs":[{"tok_str":"x","prob":0.5}]}`, nil},
+		"nothing but an empty entry": {`{}`, nil},
+	} {
+		event := `{"content":"ont","tokens":[7],"tokens_predicted":1,"completion_probabilities":[` + c.entries + `]}`
+		for _, stream := range [][]string{{event, final3}, {strings.Replace(event, "{", `{"stop":true,`, 1)}} {
+			got, _, err := followed(1, stream...)
+			if diff := cmp.Diff(c.want, got.Probabilities, cmpopts.EquateNaNs()); err != nil || diff != "" {
+				t.Errorf("%s: %v %s", name, err, diff)
+			}
+		}
+	}
+	if _, _, err := followed(1, `{"completion_probabilities":[{"id":7,"logprob":"x"}]}`); err == nil {
+		t.Error("a logprob of text makes sense")
+	}
+}
+
+func TestTheTextOfAReplyIsBounded(t *testing.T) {
+	event := `{"content":"` + strings.Repeat("é", 200_000) + `","tokens":[1]}`
+	got, _, err := followed(16, event, event, event, event, final3)
+	if err != nil || len(got.Text) != maxText || !got.Complete {
+		t.Errorf("%d bytes of text, %v", len(got.Text), err)
 	}
 }
 

@@ -21,6 +21,7 @@ type plainRequest struct {
 	Slot           int      `json:"id_slot"`
 	CachePrompt    bool     `json:"cache_prompt"`
 	ResponseFields []string `json:"response_fields"`
+	NProbs         int      `json:"n_probs,omitempty"`
 }
 
 func decoded(t *rapid.T, data []byte) (v any) {
@@ -35,11 +36,16 @@ func TestARequestSaysWhatEncodingJSONWouldSay(t *testing.T) {
 		r := CompletionRequest{
 			Prompt: rapid.SliceOf(rapid.Int32()).Draw(t, "ids"), Text: rapid.String().Draw(t, "text"),
 			Slot: rapid.IntRange(-1, 300).Draw(t, "slot"), Reply: rapid.IntRange(-3, 1<<20).Draw(t, "reply"), Cache: rapid.Bool().Draw(t, "cache"),
+			Probs: rapid.SampledFrom([]int{0, 0, 1, 4}).Draw(t, "probs"),
 		}
 		want := plainRequest{
 			Prompt: r.Prompt, Stream: true, ReturnProgress: true, ReturnTokens: true, IgnoreEOS: true, Seed: 1,
 			NPredict: max(1, r.Reply), Slot: r.Slot, CachePrompt: r.Cache,
 			ResponseFields: []string{"index", "content", "tokens", "stop", "id_slot", "tokens_predicted", "tokens_evaluated", "truncated", "stop_type", "timings", "error"},
+			NProbs:         r.Probs,
+		}
+		if r.Probs > 0 {
+			want.ResponseFields = append(want.ResponseFields, "completion_probabilities")
 		}
 		switch {
 		case r.Text != "":
