@@ -8,7 +8,7 @@ import (
 	"ctxcliff/harness/trial"
 )
 
-const attemptColumns = "start, cell, n, warmup, outcome, reason, began, elapsed_us"
+const attemptColumns = "start, cell, n, warmup, outcome, reason, began, elapsed_us, files"
 
 var (
 	insertAttempt = insertInto("attempts", "run, open, "+attemptColumns)
@@ -30,7 +30,10 @@ func (r *Recorder) BeginAttempt(ctx context.Context, a trial.Attempt) (id int64,
 		if id, err = t.insert(ctx, insertAttempt, append([]any{r.run, 1}, values...)...); err != nil {
 			return err
 		}
-		return putRequests(ctx, t, id, a.Requests)
+		if err := putRequests(ctx, t, id, a.Requests); err != nil {
+			return err
+		}
+		return insertTraces(ctx, t, id, a)
 	})
 	return id, err
 }
@@ -55,6 +58,9 @@ func (r *Recorder) EndAttempt(ctx context.Context, a trial.Attempt) error {
 		if _, err := t.run(ctx, dropRequests, a.ID, len(a.Requests)); err != nil {
 			return err
 		}
+		if err := replaceTraces(ctx, t, a.ID, a); err != nil {
+			return err
+		}
 		if _, err := t.run(ctx, dropSighting, a.ID); err != nil || a.Fault == nil {
 			return err
 		}
@@ -71,11 +77,11 @@ func (r *Recorder) attemptValues(a trial.Attempt) ([]any, error) {
 		}
 		cell = key
 	}
-	return []any{a.StartID, cell, a.N, a.Warmup, a.Outcome.String(), a.Reason, micros(a.Began), a.Elapsed.Microseconds()}, nil
+	return []any{a.StartID, cell, a.N, a.Warmup, a.Outcome.String(), a.Reason, micros(a.Began), a.Elapsed.Microseconds(), list(a.Files)}, nil
 }
 
-// selectAttempts lists the attempts of a run that the condition holds for, with their requests and
-// faults, in the order of their ids.
+// selectAttempts lists the attempts of a run that the condition holds for, with their requests, faults
+// and traces, in the order of their ids.
 func selectAttempts(ctx context.Context, t tx, run int64, condition string) ([]trial.Attempt, error) {
 	var attempts []trial.Attempt
 	at := map[int64]int{}
@@ -85,7 +91,7 @@ func selectAttempts(ctx context.Context, t tx, run int64, condition string) ([]t
 		attempts = append(attempts, a)
 		return err
 	}, "SELECT a.key, s.n, coalesce(c.id, ''), "+
-		"a.start, a.n, a.warmup, a.outcome, a.reason, a.began, a.elapsed_us "+
+		"a.start, a.n, a.warmup, a.outcome, a.reason, a.began, a.elapsed_us, a.files "+
 		"FROM attempts a JOIN starts s ON s.key = a.start LEFT JOIN cells c ON c.key = a.cell "+
 		"WHERE a.run = ?"+condition+" ORDER BY a.key", run)
 	if err != nil {
@@ -101,13 +107,16 @@ func selectAttempts(ctx context.Context, t tx, run int64, condition string) ([]t
 	err = eachSighting(ctx, t, run, condition, func(attempt int64, f faults.Fault) {
 		attempts[at[attempt]].Fault = &f
 	})
-	return attempts, err
+	if err != nil {
+		return nil, err
+	}
+	return attempts, eachTrace(ctx, t, run, condition, func(attempt int64) *trial.Attempt { return &attempts[at[attempt]] })
 }
 
 func scanAttempt(into func(...any) error) (a trial.Attempt, err error) {
 	var began, elapsed int64
 	var outcome string
-	err = into(&a.ID, &a.StartN, &a.CellID, &a.StartID, &a.N, &a.Warmup, &outcome, &a.Reason, &began, &elapsed)
+	err = into(&a.ID, &a.StartN, &a.CellID, &a.StartID, &a.N, &a.Warmup, &outcome, &a.Reason, &began, &elapsed, (*list)(&a.Files))
 	if err != nil {
 		return a, err
 	}

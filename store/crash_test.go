@@ -97,6 +97,13 @@ func TestKilledWhileWriting(t *testing.T) {
 		}
 		lost += len(left[0].Starts)
 		must(t, s.CloseLeftOpen(t.Context(), left[0], "we were killed", at(59)))
+		got, err = s.Record(t.Context(), id)
+		must(t, err)
+		for _, a := range got.Attempts {
+			if len(a.Requests) != 1 || a.Requests[0].Hash == "" || a.Outcome == trial.Unknown {
+				t.Errorf("seed %d, round %d: the recipes of an attempt are lost: %+v", seed, round, a)
+			}
+		}
 		must(t, s.Close())
 	}
 	t.Logf("seed %d: 20 kills, %d of them with a start under way", seed, lost)
@@ -133,7 +140,7 @@ func killWriter(t *testing.T, path, id string, after int) map[string]int {
 func stored(r trial.Record) map[string]int {
 	n := map[string]int{"start": len(r.Starts), "begun": len(r.Attempts), "ended": 0, "stopped": 0}
 	for _, a := range r.Attempts {
-		if a.Outcome == trial.Crash && a.Fault != nil && len(a.Requests) == 1 && a.Requests[0].Error != "" {
+		if a.Outcome == trial.Crash && a.Fault != nil && len(a.Requests) == 1 && a.Requests[0].Error != "" && len(a.TimeLine) == 2 && len(a.Opinions) == 1 {
 			n["ended"]++
 		}
 	}

@@ -13,7 +13,8 @@
 //  4. [Store.LeftOpen] finds what was begun and never ended, with boot id and processes, so that
 //     the next invocation can tell a lost host from a live run; [Store.CloseLeftOpen] writes down
 //     what it concluded.
-//  5. [Store.Record] gives a run back: the same values that went in.
+//  5. [Store.Record] gives a run back: the same values that went in. [Store.Sightings] gives the
+//     faults that the attempts of all runs saw; trial.Bugs makes bugs of them.
 //
 // # What is exact
 //

@@ -26,8 +26,7 @@ func eachSighting(ctx context.Context, t tx, run int64, condition string, do fun
 	return t.rows(ctx, func(into func(...any) error) error {
 		var attempt int64
 		var f faults.Fault
-		err := into(&attempt, &f.Signature, &f.Class, &f.Category, &f.Title, &f.Component, &f.Phase, &f.Position,
-			&f.FirstDeath, (*list)(&f.Excerpt), (*list)(&f.Alternates), (*list)(&f.Consequences), (*string)(&f.Outcome), &f.Rule, &f.Tainted)
+		err := into(append([]any{&attempt}, faultFields(&f)...)...)
 		if err == nil {
 			do(attempt, f)
 		}

@@ -176,5 +176,12 @@ func crashed(a trial.Attempt) trial.Attempt {
 	a.Fault = &faults.Fault{Class: "crash.assert", Category: "crash", Title: "GGML_ASSERT(x > 0) failed", Signature: "GGML_ASSERT(x > 0)",
 		Component: "llama-server ggml.c", Phase: "prompt", Position: 1024, FirstDeath: "server",
 		Excerpt: []string{"ggml.c:1: GGML_ASSERT(x > 0) failed", "bytes \xff\x00 that are no text"}}
+	a.TimeLine = []trial.Moment{
+		{At: at(1), Source: "ctxcliff", Text: "slot 0: 2000 tokens sent"},
+		{At: at(2), Source: "server", Text: "ggml.c:1: GGML_ASSERT(x > 0) failed \xff"},
+	}
+	a.Opinions = []trial.Opinion{{Oracle: "canary", Says: trial.CannotJudge, Reason: "the server is gone"}}
+	a.Gauges = []trial.Gauge{{Device: "card0", MemoryBytes: 96 << 30, MemoryTotal: 128 << 30, TempC: 71.5, PowerW: -1, BusyPercent: 99}}
+	a.Files = []string{"attempt-1.slots.json"}
 	return a
 }

@@ -113,6 +113,9 @@ func writeGolden(t *testing.T, path string) {
 		}
 	}
 	start.Outcome, start.Exit, start.Ended = trial.Crash, "signal:SIGABRT", at(9)
+	start.LogBytes, start.Unobserved = 4711, []string{"the kernel log cannot be read: permission denied"}
+	start.Peers = []trial.Peer{{Name: "rpc1", Endpoint: "127.0.0.1:50052", Argv: []string{"rpc-server"}, PID: 12, PIDStart: 13, Exit: "signal:SIGTERM", Requested: true, LogFile: "start-0001.rpc1.log"}}
+	start.Gauges = []trial.Gauge{{Device: "server", MemoryBytes: 1 << 30, MemoryTotal: -1, TempC: -1, PowerW: -1, BusyPercent: -1}}
 	must(t, rec.EndStart(t.Context(), start))
 	must(t, rec.Note(t.Context(), "kernel log not readable"))
 	_, err = s.writer.Exec("UPDATE runs SET owner_pid = 4711, owner_pid_start = 42") // the same bytes each time

@@ -52,11 +52,26 @@ func anything[T any]() *rapid.Generator[T] {
 			reflect.TypeFor[trial.Outcome]():   outcomes.AsAny(),
 			reflect.TypeFor[trial.RunStatus](): statuses.AsAny(),
 			reflect.TypeFor[[]trial.Request](): rapid.Just([]trial.Request(nil)).AsAny(),
+			reflect.TypeFor[[]trial.Moment]():  rowsOf[trial.Moment]().AsAny(),
+			reflect.TypeFor[[]trial.Opinion](): rowsOf[trial.Opinion]().AsAny(),
+			reflect.TypeFor[[]trial.Gauge]():   rowsOf[trial.Gauge]().AsAny(),
+			reflect.TypeFor[[]trial.Peer]():    rowsOf[trial.Peer]().AsAny(),
 			reflect.TypeFor[*faults.Fault]():   rapid.Just((*faults.Fault)(nil)).AsAny(),
 		},
 		Fields: map[reflect.Type]map[string]*rapid.Generator[any]{
 			reflect.TypeFor[faults.Fault](): {"Class": classes.AsAny(), "Signature": signatures.AsAny()},
 		},
+	})
+}
+
+// rowsOf are lists whose elements have rows of their own: an empty one comes back as nil.
+func rowsOf[T any]() *rapid.Generator[[]T] {
+	return rapid.Custom(func(t *rapid.T) []T {
+		var all []T
+		for range rapid.IntRange(0, 3).Draw(t, "rows") {
+			all = append(all, anything[T]().Draw(t, "row"))
+		}
+		return all
 	})
 }
 
@@ -124,6 +139,8 @@ func TestWhatGoesInComesOut(t *testing.T) {
 			start.ID, err = rec.BeginStart(ctx, start)
 			must(t, err)
 			if rapid.Bool().Draw(rt, "becomes ready") {
+				later := anything[trial.Start]().Draw(rt, "ready start")
+				start.Peers, start.Gauges, start.Unobserved, start.LogBytes = later.Peers, later.Gauges, later.Unobserved, later.LogBytes
 				must(t, rec.StartReady(ctx, start))
 			}
 			for m := 1; m <= rapid.IntRange(0, 3).Draw(rt, "attempts"); m++ {
@@ -132,7 +149,7 @@ func TestWhatGoesInComesOut(t *testing.T) {
 			if rapid.Bool().Draw(rt, "dies before it ends") {
 				start.Ended = time.Time{}
 			} else {
-				start.Outcome = outcomes.Draw(rt, "outcome")
+				start.Outcome, start.Peers = outcomes.Draw(rt, "outcome"), rowsOf[trial.Peer]().Draw(rt, "peers")
 				must(t, rec.EndStart(ctx, start))
 			}
 			want.Starts = append(want.Starts, start)
@@ -180,6 +197,8 @@ func drawAttempt(rt *rapid.T, t *testing.T, rec *Recorder, start trial.Start, n 
 		a.Requests = requests(rt) // more or fewer, with other values
 		a.Outcome = outcomes.Draw(rt, "outcome")
 		a.Reason, a.Elapsed = texts.Draw(rt, "reason"), spans.Draw(rt, "elapsed")
+		again := anything[trial.Attempt]().Draw(rt, "traces")
+		a.TimeLine, a.Opinions, a.Gauges, a.Files = again.TimeLine, again.Opinions, again.Gauges, again.Files
 		a.Fault = nil
 		if rapid.Bool().Draw(rt, "has a fault") {
 			f := anything[faults.Fault]().Draw(rt, "fault")

@@ -11,8 +11,8 @@ import (
 // What is known before the launch, once the server is ready, and at the end.
 const (
 	startIntent  = "n, argv, boot_id, began"
-	startReady   = "argv, pid, pid_start, boot_id, load_us, build, slots, slot_context, model, devices, log_file"
-	startColumns = startIntent + ", pid, pid_start, load_us, build, slots, slot_context, model, devices, log_file, " +
+	startReady   = "argv, pid, pid_start, boot_id, load_us, build, slots, slot_context, model, devices, log_file, log_bytes, unobserved"
+	startColumns = startIntent + ", pid, pid_start, load_us, build, slots, slot_context, model, devices, log_file, log_bytes, unobserved, " +
 		"exit, requested, outcome, ended"
 )
 
@@ -26,21 +26,29 @@ func (r *Recorder) BeginStart(ctx context.Context, s trial.Start) (id int64, err
 		}
 		id, err = t.insert(ctx, insertInto("starts", "run, configuration, "+startColumns),
 			append([]any{r.run, configuration}, startValues(s, true)...)...)
-		return err
+		if err != nil {
+			return err
+		}
+		return replacePeers(ctx, t, id, s)
 	})
 	return id, err
 }
 
-// StartReady stores what is known once the server runs: process, load time, read-back, log file.
+// StartReady stores what is known once the server runs: processes, load time, read-back, gauges, log
+// file.
 // s.ID is what BeginStart returned. It may be called again when more is known, for instance first
 // with the pid alone.
 func (r *Recorder) StartReady(ctx context.Context, s trial.Start) error {
 	return r.store.write(ctx, "store that a start is ready", func(t tx) error {
-		return t.one(ctx, fmt.Sprintf("start %d of this run is not open", s.ID),
+		err := t.one(ctx, fmt.Sprintf("start %d of this run is not open", s.ID),
 			"UPDATE starts SET "+set(startReady)+" WHERE key = ? AND run = ? AND ended IS NULL",
 			list(withoutKeys(s.Argv)), s.PID, int64(s.PIDStart), s.BootID, s.Load.Microseconds(),
 			s.ReadBack.Build, s.ReadBack.Slots, s.ReadBack.SlotContext, s.ReadBack.Model, list(s.ReadBack.Devices),
-			s.LogFile, s.ID, r.run)
+			s.LogFile, s.LogBytes, list(s.Unobserved), s.ID, r.run)
+		if err != nil {
+			return err
+		}
+		return replacePeers(ctx, t, s.ID, s)
 	})
 }
 
@@ -50,9 +58,13 @@ func (r *Recorder) EndStart(ctx context.Context, s trial.Start) error {
 		if s.Ended.IsZero() {
 			return fmt.Errorf("start %d has no time at which it ended", s.ID)
 		}
-		return t.one(ctx, fmt.Sprintf("start %d of this run is not open", s.ID),
+		err := t.one(ctx, fmt.Sprintf("start %d of this run is not open", s.ID),
 			"UPDATE starts SET "+set(startColumns)+" WHERE key = ? AND run = ? AND ended IS NULL",
 			append(startValues(s, false), s.ID, r.run)...)
+		if err != nil {
+			return err
+		}
+		return replacePeers(ctx, t, s.ID, s)
 	})
 }
 
@@ -64,7 +76,7 @@ func startValues(s trial.Start, begins bool) []any {
 	}
 	return []any{s.N, list(withoutKeys(s.Argv)), s.BootID, micros(s.Began),
 		s.PID, int64(s.PIDStart), s.Load.Microseconds(),
-		s.ReadBack.Build, s.ReadBack.Slots, s.ReadBack.SlotContext, s.ReadBack.Model, list(s.ReadBack.Devices), s.LogFile,
+		s.ReadBack.Build, s.ReadBack.Slots, s.ReadBack.SlotContext, s.ReadBack.Model, list(s.ReadBack.Devices), s.LogFile, s.LogBytes, list(s.Unobserved),
 		s.Exit, s.Requested, s.Outcome.String(), ended}
 }
 
@@ -78,7 +90,14 @@ func selectStarts(ctx context.Context, t tx, run int64, condition string) ([]tri
 		return err
 	}, "SELECT s.key, k.id, "+qualified("s", startColumns)+
 		" FROM starts s JOIN configurations k ON k.key = s.configuration WHERE s.run = ?"+condition+" ORDER BY s.n", run)
-	return starts, err
+	if err != nil {
+		return nil, err
+	}
+	at := map[int64]int{}
+	for i, s := range starts {
+		at[s.ID] = i
+	}
+	return starts, eachPeer(ctx, t, run, condition, func(start int64) *trial.Start { return &starts[at[start]] })
 }
 
 func scanStart(into func(...any) error) (s trial.Start, err error) {
@@ -87,7 +106,7 @@ func scanStart(into func(...any) error) (s trial.Start, err error) {
 	var outcome string
 	err = into(&s.ID, &s.Configuration, &s.N, (*list)(&s.Argv), &s.BootID, &began,
 		&s.PID, &pidStart, &load,
-		&s.ReadBack.Build, &s.ReadBack.Slots, &s.ReadBack.SlotContext, &s.ReadBack.Model, (*list)(&s.ReadBack.Devices), &s.LogFile,
+		&s.ReadBack.Build, &s.ReadBack.Slots, &s.ReadBack.SlotContext, &s.ReadBack.Model, (*list)(&s.ReadBack.Devices), &s.LogFile, &s.LogBytes, (*list)(&s.Unobserved),
 		&s.Exit, &s.Requested, &outcome, &ended)
 	if err != nil {
 		return s, err

@@ -32,7 +32,8 @@ func (s *Store) Close() error {
 }
 
 // hotStatements run for each attempt and are compiled once.
-var hotStatements = []string{insertAttempt, endAttempt, putRequest, dropRequests}
+var hotStatements = []string{insertAttempt, endAttempt, putRequest, dropRequests, dropSighting,
+	moments.drop, opinions.drop, attemptGauges.drop, attemptGauges.insert}
 
 func (s *Store) prepare(ctx context.Context) error {
 	s.hot = map[string]*sql.Stmt{}

@@ -128,10 +128,40 @@ CREATE TABLE starts (
     model         TEXT NOT NULL,
     devices       TEXT NOT NULL CHECK (json_valid(devices)),
     log_file      TEXT NOT NULL,
+    log_bytes     INTEGER NOT NULL,
+    unobserved    TEXT NOT NULL CHECK (json_valid(unobserved)), -- sentences: what could not be watched, and why
     ended         INTEGER,
     UNIQUE (run, n)
 ) STRICT;
 CREATE INDEX starts_open ON starts (run) WHERE ended IS NULL;
+
+-- The rpc-servers of a start, in the order of the --rpc flags.
+CREATE TABLE peers (
+    start     INTEGER NOT NULL REFERENCES starts ON DELETE CASCADE,
+    position  INTEGER NOT NULL, -- from 0
+    name      TEXT NOT NULL,
+    endpoint  TEXT NOT NULL,
+    argv      TEXT NOT NULL CHECK (json_valid(argv)),
+    pid       INTEGER NOT NULL, -- 0: not started by us
+    pid_start INTEGER NOT NULL,
+    exit      TEXT NOT NULL,
+    requested INTEGER NOT NULL CHECK (requested IN (0, 1)),
+    log_file  TEXT NOT NULL,
+    PRIMARY KEY (start, position)
+) STRICT, WITHOUT ROWID;
+
+-- What devices and processes showed when the start was ready; -1 could not be read.
+CREATE TABLE start_gauges (
+    start        INTEGER NOT NULL REFERENCES starts ON DELETE CASCADE,
+    position     INTEGER NOT NULL,
+    device       TEXT NOT NULL,
+    memory_bytes INTEGER NOT NULL,
+    memory_total INTEGER NOT NULL,
+    temp_c       REAL NOT NULL,
+    power_w      REAL NOT NULL,
+    busy_percent REAL NOT NULL,
+    PRIMARY KEY (start, position)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE attempts (
     key        INTEGER PRIMARY KEY,
@@ -147,6 +177,7 @@ CREATE TABLE attempts (
     reason     TEXT NOT NULL,
     began      INTEGER NOT NULL,
     elapsed_us INTEGER NOT NULL,
+    files      TEXT NOT NULL CHECK (json_valid(files)), -- further evidence, beside the log
     -- Without a cell an attempt counts nowhere; only warm-ups may.
     CHECK (cell IS NOT NULL OR warmup = 1),
     UNIQUE (start, cell, warmup, n)
@@ -154,6 +185,39 @@ CREATE TABLE attempts (
 CREATE INDEX attempts_run ON attempts (run);
 CREATE INDEX attempts_cell ON attempts (cell);
 CREATE INDEX attempts_open ON attempts (run) WHERE open = 1;
+
+-- The time line of an attempt that was not clean.
+CREATE TABLE moments (
+    attempt  INTEGER NOT NULL REFERENCES attempts ON DELETE CASCADE,
+    position INTEGER NOT NULL, -- from 0
+    at       INTEGER NOT NULL,
+    source   TEXT NOT NULL,
+    text     TEXT NOT NULL,
+    PRIMARY KEY (attempt, position)
+) STRICT, WITHOUT ROWID;
+
+-- What oracles said against the answers of an attempt, or that they could not judge them.
+CREATE TABLE opinions (
+    attempt  INTEGER NOT NULL REFERENCES attempts ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    oracle   TEXT NOT NULL,
+    says     TEXT NOT NULL,
+    reason   TEXT NOT NULL,
+    PRIMARY KEY (attempt, position)
+) STRICT, WITHOUT ROWID;
+
+-- The highest readings while an attempt ran; -1 could not be read.
+CREATE TABLE attempt_gauges (
+    attempt      INTEGER NOT NULL REFERENCES attempts ON DELETE CASCADE,
+    position     INTEGER NOT NULL,
+    device       TEXT NOT NULL,
+    memory_bytes INTEGER NOT NULL,
+    memory_total INTEGER NOT NULL,
+    temp_c       REAL NOT NULL,
+    power_w      REAL NOT NULL,
+    busy_percent REAL NOT NULL,
+    PRIMARY KEY (attempt, position)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE requests (
     key              INTEGER PRIMARY KEY,

@@ -113,10 +113,36 @@ CREATE TABLE starts (
     model         TEXT NOT NULL,
     devices       TEXT NOT NULL CHECK (json_valid(devices)),
     log_file      TEXT NOT NULL,
+    log_bytes     INTEGER NOT NULL,
+    unobserved    TEXT NOT NULL CHECK (json_valid(unobserved)), -- sentences: what could not be watched, and why
     ended         INTEGER,
     UNIQUE (run, n)
 ) STRICT;
 CREATE INDEX starts_open ON starts (run) WHERE ended IS NULL;
+CREATE TABLE peers (
+    start     INTEGER NOT NULL REFERENCES starts ON DELETE CASCADE,
+    position  INTEGER NOT NULL, -- from 0
+    name      TEXT NOT NULL,
+    endpoint  TEXT NOT NULL,
+    argv      TEXT NOT NULL CHECK (json_valid(argv)),
+    pid       INTEGER NOT NULL, -- 0: not started by us
+    pid_start INTEGER NOT NULL,
+    exit      TEXT NOT NULL,
+    requested INTEGER NOT NULL CHECK (requested IN (0, 1)),
+    log_file  TEXT NOT NULL,
+    PRIMARY KEY (start, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE start_gauges (
+    start        INTEGER NOT NULL REFERENCES starts ON DELETE CASCADE,
+    position     INTEGER NOT NULL,
+    device       TEXT NOT NULL,
+    memory_bytes INTEGER NOT NULL,
+    memory_total INTEGER NOT NULL,
+    temp_c       REAL NOT NULL,
+    power_w      REAL NOT NULL,
+    busy_percent REAL NOT NULL,
+    PRIMARY KEY (start, position)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE attempts (
     key        INTEGER PRIMARY KEY,
     run        INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
@@ -131,6 +157,7 @@ CREATE TABLE attempts (
     reason     TEXT NOT NULL,
     began      INTEGER NOT NULL,
     elapsed_us INTEGER NOT NULL,
+    files      TEXT NOT NULL CHECK (json_valid(files)), -- further evidence, beside the log
     -- Without a cell an attempt counts nowhere; only warm-ups may.
     CHECK (cell IS NOT NULL OR warmup = 1),
     UNIQUE (start, cell, warmup, n)
@@ -138,6 +165,33 @@ CREATE TABLE attempts (
 CREATE INDEX attempts_run ON attempts (run);
 CREATE INDEX attempts_cell ON attempts (cell);
 CREATE INDEX attempts_open ON attempts (run) WHERE open = 1;
+CREATE TABLE moments (
+    attempt  INTEGER NOT NULL REFERENCES attempts ON DELETE CASCADE,
+    position INTEGER NOT NULL, -- from 0
+    at       INTEGER NOT NULL,
+    source   TEXT NOT NULL,
+    text     TEXT NOT NULL,
+    PRIMARY KEY (attempt, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE opinions (
+    attempt  INTEGER NOT NULL REFERENCES attempts ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    oracle   TEXT NOT NULL,
+    says     TEXT NOT NULL,
+    reason   TEXT NOT NULL,
+    PRIMARY KEY (attempt, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE attempt_gauges (
+    attempt      INTEGER NOT NULL REFERENCES attempts ON DELETE CASCADE,
+    position     INTEGER NOT NULL,
+    device       TEXT NOT NULL,
+    memory_bytes INTEGER NOT NULL,
+    memory_total INTEGER NOT NULL,
+    temp_c       REAL NOT NULL,
+    power_w      REAL NOT NULL,
+    busy_percent REAL NOT NULL,
+    PRIMARY KEY (attempt, position)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE requests (
     key              INTEGER PRIMARY KEY,
     attempt          INTEGER NOT NULL REFERENCES attempts ON DELETE CASCADE,
@@ -214,9 +268,15 @@ INSERT INTO run_cells VALUES (1, 1, 2);
 INSERT INTO run_cells VALUES (1, 2, 3);
 INSERT INTO run_cells VALUES (1, 3, 4);
 INSERT INTO skips VALUES (1, 0, 5, 'does not fit into memory');
-INSERT INTO starts VALUES (1, 1, 1, 1, '["llama-server","-np","1"]', 0, 0, 'b0', 1795515301123456, 0, 'signal:SIGABRT', 0, 'crash', '', 0, 0, '', 'null', '', 1795515309123456);
-INSERT INTO attempts VALUES (1, 1, 1, 1, 1, 0, 0, 'crash', 'llama-server ended by SIGABRT', 1795515301123456, 1500000);
-INSERT INTO attempts VALUES (2, 1, 1, 1, 2, 0, 1, 'unknown', '', 1795515302123456, 0);
+INSERT INTO starts VALUES (1, 1, 1, 1, '["llama-server","-np","1"]', 0, 0, 'b0', 1795515301123456, 0, 'signal:SIGABRT', 0, 'crash', '', 0, 0, '', 'null', '', 4711, '["the kernel log cannot be read: permission denied"]', 1795515309123456);
+INSERT INTO peers VALUES (1, 0, 'rpc1', '127.0.0.1:50052', '["rpc-server"]', 12, 13, 'signal:SIGTERM', 1, 'start-0001.rpc1.log');
+INSERT INTO start_gauges VALUES (1, 0, 'server', 1073741824, -1, -1.0, -1.0, -1.0);
+INSERT INTO attempts VALUES (1, 1, 1, 1, 1, 0, 0, 'crash', 'llama-server ended by SIGABRT', 1795515301123456, 1500000, '["attempt-1.slots.json"]');
+INSERT INTO attempts VALUES (2, 1, 1, 1, 2, 0, 1, 'unknown', '', 1795515302123456, 0, 'null');
+INSERT INTO moments VALUES (1, 0, 1795515301123456, 'ctxcliff', 'slot 0: 2000 tokens sent');
+INSERT INTO moments VALUES (1, 1, 1795515302123456, 'server', 'ggml.c:1: GGML_ASSERT(x > 0) failed ÿ');
+INSERT INTO opinions VALUES (1, 0, 'canary', 'cannot judge', 'the server is gone');
+INSERT INTO attempt_gauges VALUES (1, 0, 'card0', 103079215104, 137438953472, 71.5, -1.0, 99.0);
 INSERT INTO requests VALUES (1, 1, 0, 0, 'opt', -9223372036854775807, 2000, 'v1', 'n0', 'ids', 'abababababababababababababababababababababababababababababababab', 0, '', 'connection reset', 0, 0, 0, 0, 0, 0, 0, 1024, 1400000, '', 0, 'null', -1);
 INSERT INTO requests VALUES (2, 2, 0, 0, 'opt', -9223372036854775806, 2000, 'v1', 'n0', 'ids', 'abababababababababababababababababababababababababababababababab', 0, '', '', 0, 0, 0, 0, 0, 0, 0, -1, 0, '', 0, 'null', -1);
 INSERT INTO faults VALUES (1, 'F-400cd978eb', 'GGML_ASSERT(x > 0)');
