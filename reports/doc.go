@@ -6,8 +6,9 @@
 //     same summary, in whatever order the attempts come.
 //  2. [Text], [Markdown], [Origin] and [JSON] write a summary; [Write] picks one of them by name.
 //     None of them counts anything, so no two can disagree.
-//  3. [Plan] writes what a run would do, before there is a record.
-//  4. [Progress] tells people at a terminal, or a log, what is going on. [Forecast] says how long
+//  3. [Bugs] and [Bug] write bugs of many runs, [Classified] what one log says.
+//  4. [Plan] writes what a run would do, before there is a record.
+//  5. [Progress] tells people at a terminal, or a log, what is going on. [Forecast] says how long
 //     the rest will take, from what was measured.
 //
 // Text that came from a server, a log or a file name is data: control characters never reach a

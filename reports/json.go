@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"encoding/json"
 	"io"
 	"math"
 	"time"
@@ -12,7 +11,10 @@ import (
 func JSON(w io.Writer, s Summary) error {
 	d := jsonDocument{
 		Run: jsonRunOf(s), Cells: []jsonCell{}, Starts: []jsonStart{}, Summary: jsonSummaryOf(s),
-		Notes: list(s.Notes), Unobserved: list(s.Unobserved),
+		Notes: list(s.Notes), Unobserved: list(s.Unobserved), Unjudged: []jsonUnjudged{}, Bugs: jsonKindsOf(s),
+	}
+	for _, u := range s.Unjudged {
+		d.Unjudged = append(d.Unjudged, jsonUnjudged(u))
 	}
 	for i := range s.Cells {
 		d.Cells = append(d.Cells, jsonCellOf(&s.Cells[i]))
@@ -21,12 +23,11 @@ func JSON(w io.Writer, s Summary) error {
 		d.Starts = append(d.Starts, jsonStart{
 			N: st.N, Configuration: st.Configuration, Outcome: st.Outcome, Exit: st.Exit, Requested: st.Requested,
 			LoadSeconds: round(st.Load.Seconds()), SlotContext: st.ReadBack.SlotContext, Build: st.ReadBack.Build,
-			Argv: list(st.Argv), LogFile: st.LogFile,
+			Argv: list(st.Argv), LogFile: st.LogFile, LogBytes: st.LogBytes,
+			Peers: jsonPeersOf(st.Peers), Gauges: jsonGaugesOf(st.Gauges), Unobserved: list(st.Unobserved),
 		})
 	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(d)
+	return indented(w, d)
 }
 
 func jsonRunOf(s Summary) jsonRun {
@@ -54,18 +55,23 @@ func jsonCellOf(c *Cell) jsonCell {
 		TargetTokens: c.TargetTokens, PromptTokens: c.PromptTokens, Verdict: c.Verdict, Outcome: c.Outcome,
 		Passed: c.Passed, Starts: c.Starts, Refused: c.Refused, Failed: c.Failed, RateUpper95: round(c.UpperBound),
 		Attempts: []jsonAttempt{}, Reason: c.Reason, Surprise: c.Surprise, LogFile: c.LogFile, Again: list(c.Again),
+		TimeLine: jsonMomentsOf(c.TimeLine), Opinions: []jsonOpinion{}, Files: list(c.Files),
+	}
+	for _, o := range c.Opinions {
+		j.Opinions = append(j.Opinions, jsonOpinion{o.Oracle, string(o.Says), o.Reason})
 	}
 	for _, a := range c.Attempts {
 		j.Attempts = append(j.Attempts, jsonAttempt{
 			N: a.N, Start: a.Start, Outcome: a.Outcome, Cold: a.Cold, PromptTokens: a.PromptTokens, CachedTokens: a.CachedTokens,
 			PromptN: list(a.Processed), CacheN: list(a.CacheN), PP: round(a.PP), TG: round(a.TG), Seconds: round(a.Seconds),
-			Position: a.Position, Reason: a.Reason,
+			Position: a.Position, Reason: a.Reason, Gauges: jsonGaugesOf(a.Gauges),
 		})
 	}
 	if f := c.Fault; f != nil {
 		j.Fault = &jsonFault{
 			ID: c.Bug, Class: f.Class, Category: f.Category, Title: f.Title, Signature: f.Signature, Component: f.Component,
 			Phase: f.Phase, Position: f.Position, FirstDeath: f.FirstDeath, Excerpt: list(f.Excerpt),
+			Alternates: list(f.Alternates), Consequences: list(f.Consequences), Fate: string(f.Outcome), Rule: f.Rule,
 		}
 	}
 	return j

@@ -12,6 +12,23 @@ type jsonDocument struct {
 	Summary    jsonSummary `json:"summary"`
 	Notes      []string    `json:"notes"`
 	Unobserved []string    `json:"unobserved"`
+
+	Unjudged []jsonUnjudged `json:"unjudged"`
+	Bugs     []jsonKind     `json:"bugs"`
+}
+
+// jsonKind is a bug of this run with the cells that show it.
+type jsonKind struct {
+	ID    string   `json:"id"`
+	Class string   `json:"class"`
+	Title string   `json:"title"`
+	Cells []string `json:"cells"`
+}
+
+type jsonUnjudged struct {
+	Oracle   string `json:"oracle"`
+	Reason   string `json:"reason"`
+	Attempts int    `json:"attempts"`
 }
 
 type jsonRun struct {
@@ -99,6 +116,40 @@ type jsonCell struct {
 	Surprise      string        `json:"surprise"`
 	LogFile       string        `json:"log_file"`
 	Again         []string      `json:"again"`
+	TimeLine      []jsonMoment  `json:"time_line"` // of the attempt that gave the outcome; its first entry and its end, where it is long
+	Opinions      []jsonOpinion `json:"opinions"`  // what oracles hold against its answers
+	Files         []string      `json:"files"`     // that it left, beside its log
+}
+
+type jsonMoment struct {
+	At     *string `json:"at"`
+	Source string  `json:"source"`
+	Text   string  `json:"text"`
+}
+
+type jsonOpinion struct {
+	Oracle string `json:"oracle"`
+	Says   string `json:"says"`
+	Reason string `json:"reason"`
+}
+
+// jsonGauge is the highest reading of a device or a process; null could not be read.
+type jsonGauge struct {
+	Device      string   `json:"device"`
+	MemoryBytes *int64   `json:"memory_bytes"`
+	MemoryTotal *int64   `json:"memory_total"`
+	TempC       *float64 `json:"temp_c"`
+	PowerW      *float64 `json:"power_w"`
+	BusyPercent *float64 `json:"busy_percent"`
+}
+
+type jsonPeer struct {
+	Name      string   `json:"name"`
+	Endpoint  string   `json:"endpoint"`
+	Argv      []string `json:"argv"`
+	Exit      string   `json:"exit"`
+	Requested bool     `json:"requested"`
+	LogFile   string   `json:"log_file"`
 }
 
 type jsonAttempt struct {
@@ -115,6 +166,7 @@ type jsonAttempt struct {
 	Seconds      float64       `json:"seconds"`
 	Position     int           `json:"position"`
 	Reason       string        `json:"reason"`
+	Gauges       []jsonGauge   `json:"gauges"`
 }
 
 type jsonFault struct {
@@ -128,6 +180,11 @@ type jsonFault struct {
 	Position   int      `json:"position"`
 	FirstDeath string   `json:"first_death"`
 	Excerpt    []string `json:"excerpt"`
+
+	Alternates   []string `json:"alternates"`
+	Consequences []string `json:"consequences"`
+	Fate         string   `json:"fate"` // what became of the process
+	Rule         string   `json:"rule"`
 }
 
 type jsonStart struct {
@@ -141,6 +198,10 @@ type jsonStart struct {
 	Build         string        `json:"build"`
 	Argv          []string      `json:"argv"`
 	LogFile       string        `json:"log_file"`
+	LogBytes      int64         `json:"log_bytes"`
+	Peers         []jsonPeer    `json:"peers"`
+	Gauges        []jsonGauge   `json:"gauges"`
+	Unobserved    []string      `json:"unobserved"`
 }
 
 type jsonSummary struct {

@@ -24,10 +24,38 @@ func (d *document) findings(s Summary) {
 			d.printf("- %s: %s\n", f.name, f.value)
 		}
 		if c.Fault != nil && len(c.Fault.Excerpt) > 0 {
-			d.printf("\n<details><summary>%s of the log</summary>\n\n%s\n</details>\n", count(len(c.Fault.Excerpt), "line"), preformatted(c.Fault.Excerpt))
+			d.details(count(len(c.Fault.Excerpt), "line")+" of the log", c.Fault.Excerpt)
 		}
+		if c.Fault != nil && len(c.Fault.Consequences) > 0 {
+			d.details("what only followed from it", c.Fault.Consequences)
+		}
+		d.timeLine(c)
 		d.printf("\nThis cell alone, from the same seed:\n\n%s", preformatted([]string{commandLine(c.Again)}))
 	}
+}
+
+// details is a block of lines that is folded away.
+func (d *document) details(title string, lines []string) {
+	d.printf("\n<details><summary>%s</summary>\n\n%s\n</details>\n", prose(title), preformatted(lines))
+}
+
+// keptMoments bounds the time lines of Markdown and JSON.
+const keptMoments = 120
+
+func (d *document) timeLine(c *Cell) {
+	moments, left := bounded(c.TimeLine, keptMoments)
+	if len(moments) == 0 {
+		return
+	}
+	title := "time line, in seconds"
+	if left > 0 {
+		title += fmt.Sprintf(" (%d entries left out)", left)
+	}
+	var lines []string
+	for _, m := range moments {
+		lines = append(lines, fmt.Sprintf("%10s %-8s %s", m.after, m.source, m.text))
+	}
+	d.details(title, lines)
 }
 
 // findingFields are what is known of a failing cell, escaped for Markdown.
@@ -53,6 +81,12 @@ func findingFields(c *Cell) []field {
 	add("reason", code(c.Reason))
 	if c.LogFile != "" {
 		add("log", code(path.Clean(c.LogFile)))
+	}
+	for _, name := range c.Files {
+		add("kept", code(name))
+	}
+	for _, o := range c.Opinions {
+		add("oracle", words(prose(o.Oracle), prose(string(o.Says)))+": "+code(o.Reason))
 	}
 	return list
 }

@@ -135,9 +135,21 @@ func gpuFault(at int) *faults.Fault {
 func (b *book) crash(c plan.Cell, o trial.Outcome, f *faults.Fault) {
 	s := b.start(c)
 	s.Exit, s.Requested, s.Outcome = "signal:SIGABRT", false, o
-	b.attempt(c, o, "the server ended by itself with signal:SIGABRT: "+f.Title, 700*time.Millisecond, func(r *trial.Request) {
+	a := b.attempt(c, o, "the server ended by itself with signal:SIGABRT: "+f.Title, 700*time.Millisecond, func(r *trial.Request) {
 		r.Position, r.Error = f.Position, "the stream was cut"
-	}).Fault = f
+	})
+	a.Fault = f
+	a.TimeLine = []trial.Moment{{At: a.Began, Source: "ctxcliff", Text: fmt.Sprintf("%d prompts of %d tokens (%s), one in each slot", len(a.Requests), c.Tokens, c.Shape)}}
+	for i := range 9 { // more than a screen shows
+		a.TimeLine = append(a.TimeLine, trial.Moment{At: a.Began.Add(time.Duration(i+1) * 70 * time.Millisecond), Source: "server",
+			Text: fmt.Sprintf("slot print_timing: id  0 | task 17 | prompt processing, n_tokens = %d", 512*(i+1))})
+	}
+	for i, line := range f.Excerpt {
+		a.TimeLine = append(a.TimeLine, trial.Moment{At: a.Began.Add(time.Duration(690+i) * time.Millisecond), Source: "server", Text: line})
+	}
+	a.TimeLine = append(a.TimeLine, trial.Moment{At: a.Began.Add(a.Elapsed), Source: "client", Text: "slot 0, after " + fmt.Sprint(max(0, f.Position)) + " prompt tokens: the stream was cut"})
+	a.Opinions = []trial.Opinion{{Oracle: "canary", Says: trial.CannotJudge, Reason: "the server is gone"}}
+	a.Gauges = []trial.Gauge{{Device: "card0", MemoryBytes: 103079215105, MemoryTotal: 128 << 30, TempC: 71.5, PowerW: -1, BusyPercent: 99}}
 }
 
 func allPass(t testing.TB) trial.Record {
@@ -185,7 +197,7 @@ func troubled(t testing.TB) trial.Record {
 	})
 	hung := at("opt", 2, 32000, 20000)
 	b.start(hung)
-	b.attempt(hung, trial.Hang, "no prompt progress and no token for 1m0s while the process lived on", time.Minute, func(r *trial.Request) { r.Position = 2048 })
+	b.attempt(hung, trial.Hang, "no prompt progress and no token for 1m0s while the process lived on", time.Minute, func(r *trial.Request) { r.Position = 2048 }).Files = []string{"attempt-31.hang.txt"}
 	small := at("opt", 1, 16000, 8000)
 	b.start(small)
 	b.attempt(small, trial.Sizing, "slot 0: 8000 tokens were refused by a slot of 16128: too long", time.Millisecond, nil)
@@ -196,6 +208,20 @@ func troubled(t testing.TB) trial.Record {
 	b.start(open)
 	b.attempt(open, trial.Unknown, "", 0, nil)
 	b.Skips = []plan.Skip{{Cell: at("natural", 2, 16000, 20000), Reason: "predicted not to fit: 130 GiB of 128"}}
+	rubbish := at("opt", 1, 32000, 20000)
+	b.start(rubbish)
+	garbage := b.attempt(rubbish, trial.Garbage, "slot 0 repeats \"@\"", time.Second, answer(20000, 0, perToken))
+	garbage.Fault = &faults.Fault{Class: "wrong-output.repeat-char", Category: "wrong-output", Title: "llama-server: repeats \"@\"", Signature: "wrong-output.repeat-char|llama-server|repeats @",
+		Component: "model output", Phase: "generation", Position: 20000, FirstDeath: "none", Excerpt: []string{"@@@@@@@@@@@@@@@@@@@@"}, Outcome: faults.Lives}
+	garbage.Opinions = []trial.Opinion{{Oracle: "degenerate", Says: trial.Corrupt, Reason: "slot 0 ends in 16 times \"@\", the fresh server did not"},
+		{Oracle: "nan", Says: trial.CannotJudge, Reason: "the server gives no probabilities"}}
+	for i := range b.Starts {
+		b.Starts[i].Unobserved = []string{"the kernel log cannot be read: /dev/kmsg: permission denied; join the group systemd-journal or run as root"}
+		if i%7 == 0 {
+			b.Starts[i].Unobserved = append(b.Starts[i].Unobserved, "the power draw of card0 cannot be read")
+		}
+	}
+	b.Starts[0].Peers = []trial.Peer{{Name: "rpc1", Endpoint: "127.0.0.1:50052", Argv: []string{"rpc-server", "-p", "50052"}, Exit: "signal:SIGTERM", Requested: true, LogFile: "start-0001.rpc1.log"}}
 	warm := trial.Attempt{ID: 999, StartID: b.Starts[0].ID, StartN: 1, N: 1, Warmup: true, Outcome: trial.Pass, Elapsed: time.Second}
 	b.Attempts = append(b.Attempts, warm)
 	return b.Record
@@ -233,6 +259,14 @@ func hostile(t testing.TB) trial.Record {
 	b.Run.Model = trial.Model{Path: "/models/" + evil, Name: evil, Arch: evil, FileType: evil}
 	b.Run.Server = trial.Binary{Path: evil, Version: evil, Commit: evil, Build: 1, Devices: []string{evil}}
 	b.Run.Argv, b.Run.Version, b.Notes = []string{evil}, evil, []string{evil}
+	defer func() {
+		for i := range b.Attempts {
+			b.Attempts[i].TimeLine = append(b.Attempts[i].TimeLine, trial.Moment{At: dawn, Source: evil, Text: evil})
+			b.Attempts[i].Opinions = []trial.Opinion{{Oracle: evil, Says: trial.Corrupt, Reason: evil}, {Oracle: evil, Says: trial.CannotJudge, Reason: evil}}
+			b.Attempts[i].Files = []string{evil}
+			b.Starts[i].Unobserved = []string{evil}
+		}
+	}()
 	for i, c := range b.Cells {
 		if i%2 == 0 {
 			b.crash(c, trial.Crash, &faults.Fault{

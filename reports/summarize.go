@@ -35,6 +35,7 @@ func Summarize(r trial.Record) Summary {
 	s.Configurations = configurationsOf(r)
 	s.Totals = totalsOf(r, s.Cells)
 	s.Notes = append(slices.Clone(r.Notes), remarks(s, odd)...)
+	s.Unjudged = unjudged(r.Attempts)
 	s.Unobserved = unobserved(s)
 	return s
 }
@@ -133,11 +134,13 @@ func (c *Cell) explain(t trial.Trial, starts map[int64]trial.Start) {
 		}
 		if c.LogFile == "" && c.Reason == "" || a.Fault != nil {
 			c.Reason, c.LogFile = a.Reason, starts[a.StartID].LogFile
+			c.TimeLine, c.Files, c.Opinions = slices.Clone(a.TimeLine), slices.Clone(a.Files), against(a.Opinions)
 		}
 		if a.Fault != nil {
 			f := *a.Fault
 			f.Excerpt = slices.Clone(f.Excerpt)
 			f.Alternates = slices.Clone(f.Alternates)
+			f.Consequences = slices.Clone(f.Consequences)
 			c.Fault, c.Bug = &f, f.ID()
 		}
 	}
@@ -159,6 +162,7 @@ func attemptOf(a trial.Attempt) Attempt {
 		N: a.N, Start: a.StartN, Outcome: a.Outcome,
 		PromptTokens: a.PromptTokens(), CachedTokens: a.CachedTokens(),
 		PP: a.PromptRate(), TG: a.ReplyRate(), Seconds: a.Elapsed.Seconds(), Position: a.Position(), Reason: a.Reason,
+		Gauges: slices.Clone(a.Gauges),
 	}
 	for _, r := range a.Requests {
 		row.Processed, row.CacheN = append(row.Processed, r.ProcessedTokens), append(row.CacheN, r.CachedTokens)

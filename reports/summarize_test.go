@@ -94,8 +94,8 @@ func TestStableKeys(t *testing.T) {
 			}
 		}
 	}
-	if faults != 2 {
-		t.Errorf("%d cells have a fault, want 2", faults)
+	if faults != 3 {
+		t.Errorf("%d cells have a fault, want 3", faults)
 	}
 	if !strings.Contains(text, `"fault": null`) {
 		t.Error("a cell without a fault does not say null")

@@ -19,6 +19,13 @@ type Summary struct {
 	Totals         Totals
 	Notes          []string // those of the run, then what the numbers themselves call for
 	Unobserved     []string // what this record cannot say; never taken for "nothing happened"
+	Unjudged       []Unjudged
+}
+
+// Unjudged is an oracle that could not judge some attempts, and why.
+type Unjudged struct {
+	Oracle, Reason string
+	Attempts       int // warm-ups included
 }
 
 // Build names the llama-server that was tested.
@@ -71,7 +78,12 @@ type Cell struct {
 	Bug     string        // the fault's id, "" without a fault
 	Reason  string        // that attempt's sentence, or why the cell was skipped
 	LogFile string        // the whole log of that attempt's start, as the store names it
-	Again   []string      // the command line that runs this cell alone again, from the same seed
+	// The rest of what that attempt left behind: what happened, in order; what oracles say against its
+	// answers; files of evidence.
+	TimeLine []trial.Moment
+	Opinions []trial.Opinion
+	Files    []string
+	Again    []string // the command line that runs this cell alone again, from the same seed
 }
 
 // Attempt is one row of the table of attempts.
@@ -87,6 +99,7 @@ type Attempt struct {
 	Seconds      float64
 	Position     int // largest prompt position seen; -1 none
 	Reason       string
+	Gauges       []trial.Gauge // highest readings while it ran
 }
 
 // Throughput is what several attempts of one kind, cold or cached, took. PP and TG are tokens per second

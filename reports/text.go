@@ -3,7 +3,6 @@ package reports
 import (
 	"fmt"
 	"io"
-	"path"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -106,85 +105,6 @@ func (p *page) legend(s Summary) {
 	for _, b := range bounds(s, p.atMost()) {
 		p.wrapped("    ", "      ", b)
 	}
-}
-
-// findings lists the cells that break or flake, each with what is needed to look into it and to run
-// it again.
-func (p *page) findings(s Summary) {
-	first := true
-	for i := range s.Cells {
-		c := &s.Cells[i]
-		if !c.finding() {
-			continue
-		}
-		if first {
-			p.heading("Failing cells")
-			first = false
-		}
-		p.line(span{text: c.mark(p.o.Glyphs), style: styleOf(c)},
-			span{text: "  " + c.Verdict.String() + ": " + c.Outcome.String()})
-		p.wrapped("    ", "    ", c.ID)
-		for _, line := range facts(c) {
-			p.wrapped("    ", "      ", line)
-		}
-		p.pastable("    ", "      ", c.Again)
-	}
-}
-
-// facts are what is known of a failing cell, one sentence each.
-func facts(c *Cell) []string {
-	list := []string{fmt.Sprintf("%d of %s failed", c.Failed, count(c.Starts, "start"))}
-	if f := c.Fault; f != nil {
-		list = append(list, oneLine(" ", c.Bug, f.Class+":", f.Title), oneLine("; ", position(c), word("phase ", f.Phase), death(f.FirstDeath), word("in ", f.Component)))
-	} else {
-		list = append(list, position(c))
-	}
-	if c.Reason != "" {
-		list = append(list, c.Reason)
-	}
-	if c.LogFile != "" {
-		list = append(list, "log "+path.Clean(c.LogFile))
-	}
-	return list
-}
-
-func word(prefix, value string) string {
-	if value == "" {
-		return ""
-	}
-	return prefix + value
-}
-
-func position(c *Cell) string {
-	at := reachedPosition(c)
-	if at < 0 {
-		return "at an unknown position"
-	}
-	return fmt.Sprintf("at token %d of %d", at, max(c.PromptTokens, c.TargetTokens))
-}
-
-// reachedPosition is the fault's own position, else that of the attempt that gave the outcome; -1
-// when neither saw any progress.
-func reachedPosition(c *Cell) int {
-	if c.Fault != nil && c.Fault.Position >= 0 {
-		return c.Fault.Position
-	}
-	for _, a := range c.Attempts {
-		if a.Outcome == c.Outcome && a.Position >= 0 {
-			return a.Position
-		}
-	}
-	return -1
-}
-
-func death(who string) string {
-	switch who {
-	case "":
-		return "who died first is unknown"
-	case "none":
-		return "nothing died"
-	}
-	return who + " died first"
 }
 
 // list puts sentences under a title.

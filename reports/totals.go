@@ -2,7 +2,6 @@ package reports
 
 import (
 	"fmt"
-	"strings"
 
 	"ctxcliff/harness/trial"
 )
@@ -94,36 +93,6 @@ func remarks(s Summary, odd int) []string {
 	if odd > 0 {
 		list = append(list, fmt.Sprintf("%s without slots left out: the record is damaged", count(odd, "cell")))
 	}
-	return list
-}
-
-// unobserved says what this record has no word about.
-func unobserved(s Summary) []string {
-	var list []string
-	add := func(missing bool, format string, args ...any) {
-		if missing {
-			list = append(list, fmt.Sprintf(format, args...))
-		}
-	}
-	var unlike, timeless []string
-	for _, c := range s.Configurations {
-		if c.Starts > 0 && c.SlotContext == 0 {
-			unlike = append(unlike, c.ID)
-		}
-	}
-	for _, c := range s.Cells {
-		if c.Passed > 0 && c.Cold.PP.N+c.Cached.PP.N == 0 {
-			timeless = append(timeless, c.ID)
-		}
-	}
-	never := s.Totals.Cells - s.Totals.Tested
-	add(never > 0, "%s of %d not tested", count(never, "cell"), s.Totals.Cells)
-	add(len(unlike) > 0, "the server never said what context its slots have: %s", strings.Join(unlike, ", "))
-	add(len(timeless) > 0, "answers without timings of the server, so no throughput: %s", strings.Join(timeless, ", "))
-	add(s.Build == Build{}, "which build of llama.cpp was tested")
-	add(s.Run.Model.Path == "" && s.Run.Model.Arch == "", "the header of the model file")
-	// trial.Record has no place for either, so this is true of every record.
-	list = append(list, "kernel logs and GPU counters: this record holds no line of them, so a driver that complained without killing the server is not seen")
 	return list
 }
 
