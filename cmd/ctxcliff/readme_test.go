@@ -12,7 +12,7 @@ import (
 )
 
 // TestReadme runs every ctxcliff command of the README's code blocks, in order, in a folder that has
-// what the README assumes: ./llama-server and my.gguf. A command may find failures (exit code 1), but
+// what the README assumes: ./llama-server, my.gguf and somebody's logs. A command may find failures (exit code 1), but
 // may not be misunderstood or stand in its own way.
 func TestReadme(t *testing.T) {
 	commands := readmeCommands(t)
@@ -25,6 +25,14 @@ func TestReadme(t *testing.T) {
 	}
 	if err := os.Symlink(provisiontest.Server(t), filepath.Join(dir, "llama-server")); err != nil {
 		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"server.log": "0.00.100.000 I srv  llama_server: listening on http://127.0.0.1:8080\n",
+		"dmesg.txt":  "[ 4778.900423] amdgpu 0000:c5:00.0: amdgpu: [gfxhub] page fault (src_id:0 ring:24 vmid:8 pasid:32770)\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, line := range commands {
 		t.Run(line, func(t *testing.T) {
