@@ -18,7 +18,7 @@ type account struct {
 	heard  int // kernel lines that have been considered
 }
 
-// judge gives an attempt its outcome, its fault and its time line, from everything that is known by
+// conclude gives an attempt its outcome, its fault and its time line, from everything that is known by
 // now.
 func (l *life) conclude(ctx context.Context, a *trial.Attempt, s *account) {
 	kernel := l.kernel.since(l.scene.mark)

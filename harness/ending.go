@@ -29,10 +29,24 @@ func (l *life) end(ctx context.Context) error {
 		l.start.Outcome = trial.Incomplete // it was never launched
 	}
 	l.packLog()
+	err = also(err, l.rest(keep))
 	l.start.Ended = time.Now()
 	err = also(err, l.Recorder.EndStart(keep, l.start))
 	l.tell(trial.StartEnded{Start: l.start})
 	return err
+}
+
+// rest waits until the machine is as it was before the start; what keeps it from that is noted.
+func (l *life) rest(keep context.Context) error {
+	if l.start.PID == 0 {
+		return nil
+	}
+	held := l.leave(keep)
+	if held == "" {
+		return nil
+	}
+	l.start.Unobserved = append(l.start.Unobserved, held)
+	return l.note(keep, fmt.Sprintf("after start %d: %s; what comes after it may have less memory", l.start.N, held))
 }
 
 // packLog makes the start's log small.
