@@ -25,9 +25,10 @@ var layers = []struct {
 	{"harness/provision/provisiontest", []string{"harness/provision"}, "for tests"},
 	{"harness/faults", nil, "evidence in, fault out; pure"},
 	{"harness/oracle", nil, "is this answer corrupt; pure"},
-	{"harness/search", nil, "what to ask next, and what follows; pure"},
+	{"harness/rates", nil, "statistics of few trials; pure"},
+	{"harness/search", []string{"harness/rates"}, "what to ask next, and what follows; pure"},
 	{"harness/plan", []string{"shapes"}, "what is to be run; pure"},
-	{"harness/trial", []string{"shapes", "harness/plan", "harness/faults"}, "what was seen and how it is judged; pure"},
+	{"harness/trial", []string{"shapes", "harness/plan", "harness/faults", "harness/rates", "harness/search"}, "what was seen and how it is judged; pure"},
 	{"harness/simserver", []string{"shapes"}, "knows llama-server's protocol from the outside, not our client"},
 	{"harness/internal/process", []string{"harness/plan"}, "owns one child"},
 	{"harness/internal/kernlog", nil, "follows a kernel log"},
@@ -35,13 +36,13 @@ var layers = []struct {
 	{"harness/internal/peer", []string{"harness/plan", "harness/internal/process"}, "starts and watches rpc-servers"},
 	{"harness/internal/server", []string{"harness/plan", "harness/internal/process"}, "knows llama-server and nothing of trials"},
 	{"harness", []string{"shapes", "prompts", "harness/*"}, "the loop"},
-	{"store", []string{"shapes", "harness/plan", "harness/trial", "harness/faults"}, "never imports harness or reports: cmd introduces them"},
-	{"reports", []string{"shapes", "harness/plan", "harness/trial", "harness/faults"}, "a value and a writer; never imports harness or store"},
+	{"store", []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/search"}, "never imports harness or reports: cmd introduces them"},
+	{"reports", []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/rates", "harness/search"}, "a value and a writer; never imports harness or store"},
 	{"cmd/ctxcliff", []string{"*"}, "arguments in, exit code out"},
 }
 
 // pure packages know no clock, file, process or network.
-var pure = []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/oracle", "harness/search"}
+var pure = []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/oracle", "harness/rates", "harness/search"}
 
 var impure = []string{"os", "os/exec", "net", "net/http", "syscall", "io/ioutil", "database/sql", "golang.org/x/sys/unix"}
 

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"ctxcliff/harness/rates"
 )
 
 // flags are the facts about a cell that its numbers do not say; sorted.
@@ -64,9 +66,9 @@ func (s *Search) paths() (coldOnly, cachedOnly, flaky bool) {
 	flaky = true
 	switch {
 	case coldOnly:
-		flaky = cold.broke < 3 && FisherGreater(cold.broke, cold.all, 0, chain.all) > 0.05
+		flaky = cold.broke < 3 && rates.FisherGreater(cold.broke, cold.all, 0, chain.all) > 0.05
 	case cachedOnly:
-		flaky = chain.broke < 3 && FisherGreater(chain.broke, chain.all, 0, cold.all) > 0.05
+		flaky = chain.broke < 3 && rates.FisherGreater(chain.broke, chain.all, 0, cold.all) > 0.05
 	}
 	return coldOnly, cachedOnly, flaky
 }
@@ -100,7 +102,7 @@ func (s *Search) island() bool {
 				over.all++
 			}
 		}
-		if FisherGreater(at.broke, at.all, over.broke, over.all) <= 0.0501 {
+		if rates.FisherGreater(at.broke, at.all, over.broke, over.all) <= 0.0501 {
 			return true
 		}
 	}

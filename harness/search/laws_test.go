@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"ctxcliff/harness/rates"
+
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
@@ -124,7 +126,7 @@ func honest(t *rapid.T, c *Campaign) {
 			e.UnsafeCtx != nil && e.SafeCtx >= *e.UnsafeCtx {
 			t.Fatalf("claim %d of ceiling %d, unsafe %v: %+v", e.Safe, s.cell.Ceiling, deref(e.Unsafe), e)
 		}
-		if want := UpperRate(0, counts, 0.95); e.RateUpper != want || e.Why == "" || e.Limit == "" || e.Status == "" {
+		if want := rates.Upper(0, counts, 0.95); e.RateUpper != want || e.Why == "" || e.Limit == "" || e.Status == "" {
 			t.Fatalf("rate %v, want %v; edge %+v", e.RateUpper, want, e)
 		}
 	}

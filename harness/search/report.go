@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"ctxcliff/harness/rates"
 )
 
 // Edge is what is known now; complete once the search is over. unfinished says what stopped it
@@ -22,7 +24,7 @@ func (s *Search) Edge(unfinished string) Edge {
 		Cell: s.cell.Key, Shape: s.cell.Shape, NP: max(1, s.cell.NP), Ctx: s.cell.Ctx, Axis: s.set.Axis,
 		Safe: s.tokensIf(n), Limit: s.limiter(status, n), Status: status,
 		Exposures: len(counting), Cold: countPath(counting, Cold), Chains: countPath(counting, Chain),
-		Starts: distinctStarts(counting), Failures: s.faults(), RateUpper: UpperRate(0, len(counting), 0.95),
+		Starts: distinctStarts(counting), Failures: s.faults(), RateUpper: rates.Upper(0, len(counting), 0.95),
 		FailedRuns: s.flakyRuns(), Flags: s.flags(), Bugs: s.bugs, Hazard: s.hazard(),
 		Probes: append([]Record{}, s.records...),
 	}

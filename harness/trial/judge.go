@@ -2,8 +2,9 @@ package trial
 
 import (
 	"fmt"
-	"math"
 	"slices"
+
+	"ctxcliff/harness/rates"
 )
 
 // Trial is everything seen of one cell.
@@ -94,39 +95,6 @@ func Judge(t Trial) Judgement {
 	return j
 }
 
-// UpperBound is the one-sided 95 % Clopper-Pearson upper bound on a failure rate, given failures in
-// trials (Clopper & Pearson 1934, doi:10.1093/biomet/26.4.404): 0 in 3 is 0.63, 0 in 10 is 0.26, 0
-// in 59 is 0.05. It is 1 when nothing was tried.
-func UpperBound(failures, trials int) float64 {
-	if trials <= 0 || failures >= trials {
-		return 1
-	}
-	if failures == 0 {
-		return 1 - math.Pow(0.05, 1/float64(trials))
-	}
-	low, high := 0.0, 1.0
-	for range 60 { // halves the bracket to below any printed digit
-		p := (low + high) / 2
-		if binomialCDF(failures, trials, p) > 0.05 {
-			low = p
-		} else {
-			high = p
-		}
-	}
-	return high
-}
-
-// binomialCDF is P(X <= k) for n trials of probability p, summed in logarithms.
-func binomialCDF(k, n int, p float64) float64 {
-	sum := 0.0
-	for i := 0; i <= k; i++ {
-		choose := lgamma(n+1) - lgamma(i+1) - lgamma(n-i+1)
-		sum += math.Exp(choose + float64(i)*math.Log(p) + float64(n-i)*math.Log1p(-p))
-	}
-	return sum
-}
-
-func lgamma(n int) float64 {
-	v, _ := math.Lgamma(float64(n))
-	return v
-}
+// UpperBound is the one-sided 95 % upper bound on a failure rate, given failures in trials: 0 in 3 is
+// 0.63, 0 in 10 is 0.26, 0 in 59 is 0.05. It is 1 when nothing was tried.
+func UpperBound(failures, trials int) float64 { return rates.Upper(failures, trials, 0.95) }

@@ -1,4 +1,6 @@
-package search
+// Package rates is the statistics of few and costly trials: exact bounds of a failure rate, how many
+// clean runs exclude one, and whether two groups differ. It is pure.
+package rates
 
 import "math"
 
@@ -8,11 +10,11 @@ type Interval struct {
 	High float64 `json:"high"`
 }
 
-// UpperRate is the exact one-sided upper bound of a failure rate after k failures in n runs: the
+// Upper is the exact one-sided upper bound of a failure rate after k failures in n runs: the
 // rate at which so few would be seen with a chance of only 1-confidence (Clopper and Pearson,
 // 1934). 0 in n gives 1-(1-confidence)^(1/n): 3 runs 63 %, 10 runs 26 %, 59 runs 5 % at 95 %.
 // Nothing run, nothing known: 1.
-func UpperRate(k, n int, confidence float64) float64 {
+func Upper(k, n int, confidence float64) float64 {
 	switch {
 	case n <= 0 || k >= n:
 		return 1
@@ -22,18 +24,18 @@ func UpperRate(k, n int, confidence float64) float64 {
 	return solve(func(p float64) float64 { return AtMost(k, n, p) }, 1-confidence)
 }
 
-// LowerRate is the exact one-sided lower bound: 0 when nothing failed.
-func LowerRate(k, n int, confidence float64) float64 {
+// Lower is the exact one-sided lower bound: 0 when nothing failed.
+func Lower(k, n int, confidence float64) float64 {
 	if n <= 0 || k <= 0 {
 		return 0
 	}
-	return 1 - UpperRate(n-min(k, n), n, confidence)
+	return 1 - Upper(n-min(k, n), n, confidence)
 }
 
-// ExactInterval is the two-sided Clopper-Pearson interval; 3 in 3 at 95 % is 0.29 to 1.
-func ExactInterval(k, n int, confidence float64) Interval {
+// Exact is the two-sided Clopper-Pearson interval; 3 in 3 at 95 % is 0.29 to 1.
+func Exact(k, n int, confidence float64) Interval {
 	each := 1 - (1-confidence)/2
-	return Interval{Low: LowerRate(k, n, each), High: UpperRate(k, n, each)}
+	return Interval{Low: Lower(k, n, each), High: Upper(k, n, each)}
 }
 
 // RunsToExclude is the number of clean runs after which a failure rate of at least p is excluded
@@ -57,10 +59,10 @@ func RuleOfThree(n int) float64 {
 	return 3 / float64(n)
 }
 
-// StoppedRate estimates a failure rate from runs that were stopped at the stop-th failure or
+// Stopped estimates a failure rate from runs that were stopped at the stop-th failure or
 // when a number of runs was reached. The plain ratio would be too high in the first case (.35 for
 // .30 with three failures); (k-1)/(n-1) is unbiased there (Haldane, 1945). 0 when nothing ran.
-func StoppedRate(k, n, stop int) float64 {
+func Stopped(k, n, stop int) float64 {
 	switch {
 	case n <= 0:
 		return 0
