@@ -62,7 +62,7 @@ func jsonCellOf(c *Cell) jsonCell {
 	}
 	for _, a := range c.Attempts {
 		j.Attempts = append(j.Attempts, jsonAttempt{
-			N: a.N, Start: a.Start, Outcome: a.Outcome, Cold: a.Cold, PromptTokens: a.PromptTokens, CachedTokens: a.CachedTokens,
+			N: a.N, Start: a.Start, Outcome: a.Outcome, Ending: a.Ending, Cold: a.Cold, PromptTokens: a.PromptTokens, CachedTokens: a.CachedTokens,
 			PromptN: list(a.Processed), CacheN: list(a.CacheN), PP: round(a.PP), TG: round(a.TG), Seconds: round(a.Seconds),
 			Position: a.Position, Reason: a.Reason, Gauges: jsonGaugesOf(a.Gauges),
 		})

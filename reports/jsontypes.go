@@ -156,6 +156,7 @@ type jsonAttempt struct {
 	N            int           `json:"n"`
 	Start        int           `json:"start"`
 	Outcome      trial.Outcome `json:"outcome"`
+	Ending       trial.Ending  `json:"ending"`
 	Cold         bool          `json:"cold"`
 	PromptTokens int           `json:"prompt_tokens"`
 	CachedTokens int           `json:"cached_tokens"`

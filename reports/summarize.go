@@ -159,7 +159,7 @@ func surprise(c Cell, expected plan.Expectation, slot int) string {
 
 func attemptOf(a trial.Attempt) Attempt {
 	row := Attempt{
-		N: a.N, Start: a.StartN, Outcome: a.Outcome,
+		N: a.N, Start: a.StartN, Outcome: a.Outcome, Ending: a.Ending(),
 		PromptTokens: a.PromptTokens(), CachedTokens: a.CachedTokens(),
 		PP: a.PromptRate(), TG: a.ReplyRate(), Seconds: a.Elapsed.Seconds(), Position: a.Position(), Reason: a.Reason,
 		Gauges: slices.Clone(a.Gauges),

@@ -90,6 +90,7 @@ type Cell struct {
 type Attempt struct {
 	N, Start     int // number within start and cell; number of the start within the run
 	Outcome      trial.Outcome
+	Ending       trial.Ending
 	Cold, Cached bool  // by the server's own numbers; both false when it gave none
 	PromptTokens int   // smallest over the slots, as the server counted; 0 unknown
 	CachedTokens int   // largest over the slots

@@ -96,7 +96,7 @@ func TestKilledWhileWriting(t *testing.T) {
 			t.Fatalf("seed %d, round %d: the lost run is not found: %+v", seed, round, left)
 		}
 		lost += len(left[0].Starts)
-		must(t, s.CloseLeftOpen(t.Context(), left[0], "we were killed", at(59)))
+		must(t, s.CloseLeftOpen(t.Context(), left[0], "we were killed", false, at(59)))
 		got, err = s.Record(t.Context(), id)
 		must(t, err)
 		for _, a := range got.Attempts {

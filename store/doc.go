@@ -10,9 +10,11 @@
 //     [Recorder.BeginAttempt]), afterwards the result ([Recorder.EndStart], [Recorder.EndAttempt]).
 //     Each of these calls is one transaction that has reached the disk (WAL, synchronous=FULL) when
 //     the call returns.
+//     A bisection also keeps its journal: each question before it is asked ([Recorder.BeginProbe]),
+//     each answer before the next ([Recorder.EndProbe]).
 //  4. [Store.LeftOpen] finds what was begun and never ended, with boot id and processes, so that
 //     the next invocation can tell a lost host from a live run; [Store.CloseLeftOpen] writes down
-//     what it concluded.
+//     what it concluded. [Store.Resume] takes such a run up again.
 //  5. [Store.Record] gives a run back: the same values that went in. [Store.Sightings] gives the
 //     faults that the attempts of all runs saw; trial.Bugs makes bugs of them.
 //

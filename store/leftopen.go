@@ -48,10 +48,11 @@ func (s *Store) LeftOpen(ctx context.Context) ([]LeftOpen, error) {
 }
 
 // CloseLeftOpen writes down what became of a run that nobody works on any more: each start and
-// attempt of left that is still open is incomplete, the attempts for the reason given; the run
+// attempt of left that is still open is incomplete, the attempts for the reason given, which is the
+// loss of the host or not; the run
 // ends as interrupted at the time given, unless it has an end; and the reason becomes a note of
 // the run. Doing it twice changes nothing.
-func (s *Store) CloseLeftOpen(ctx context.Context, left LeftOpen, reason string, at time.Time) error {
+func (s *Store) CloseLeftOpen(ctx context.Context, left LeftOpen, reason string, hostLost bool, at time.Time) error {
 	return s.write(ctx, "close an unfinished run in", func(t tx) error {
 		changed := int64(0)
 		change := func(text string, args ...any) error {
@@ -64,8 +65,8 @@ func (s *Store) CloseLeftOpen(ctx context.Context, left LeftOpen, reason string,
 			return err
 		}
 		for _, a := range left.Attempts {
-			err := change("UPDATE attempts SET open = 0, outcome = ?, reason = ? WHERE key = ? AND run = ? AND open = 1",
-				trial.Incomplete.String(), reason, a.ID, left.key)
+			err := change("UPDATE attempts SET open = 0, outcome = ?, reason = ?, host_lost = ? WHERE key = ? AND run = ? AND open = 1",
+				trial.Incomplete.String(), reason, hostLost, a.ID, left.key)
 			if err != nil {
 				return err
 			}

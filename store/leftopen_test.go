@@ -48,7 +48,7 @@ func TestLeftOpen(t *testing.T) {
 	}
 
 	for range 2 { // the second time there is nothing to do
-		must(t, s.CloseLeftOpen(ctx, l, "the host was lost", at(50)))
+		must(t, s.CloseLeftOpen(ctx, l, "the host was lost", true, at(50)))
 	}
 	if left, err := s.LeftOpen(ctx); err != nil || left != nil {
 		t.Errorf("still open: %v, %v", left, err)
@@ -56,7 +56,7 @@ func TestLeftOpen(t *testing.T) {
 	got, err := s.Record(ctx, "a")
 	must(t, err)
 	lost, stopped := attempts[1], starts[1]
-	lost.Outcome, lost.Reason = trial.Incomplete, "the host was lost"
+	lost.Outcome, lost.Reason, lost.HostLost = trial.Incomplete, "the host was lost", true
 	stopped.Outcome, stopped.Ended = trial.Incomplete, at(50)
 	if d := diff([]trial.Attempt{crashed(attempts[0]), lost}, got.Attempts); d != "" {
 		t.Errorf("attempts:\n%s", d)
@@ -101,7 +101,7 @@ func TestAStartThatOutlivesItsRun(t *testing.T) {
 	if len(left) != 1 || diff([]trial.Start{start}, left[0].Starts) != "" {
 		t.Fatalf("the start is not found: %+v", left)
 	}
-	must(t, s.CloseLeftOpen(t.Context(), left[0], "it was forgotten", at(50)))
+	must(t, s.CloseLeftOpen(t.Context(), left[0], "it was forgotten", false, at(50)))
 	got, err := s.Record(t.Context(), "")
 	must(t, err)
 	if got.Run.Status != trial.Failed || !got.Run.Ended.Equal(at(1)) || got.Starts[0].Outcome != trial.Incomplete {

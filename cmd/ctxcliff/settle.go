@@ -29,7 +29,7 @@ func (t *terminal) settle(ctx context.Context, db *store.Store) error {
 		if rebooted {
 			reason = "the host was lost: it has been booted since"
 		}
-		if err := db.CloseLeftOpen(ctx, l, reason, time.Now().UTC()); err != nil {
+		if err := db.CloseLeftOpen(ctx, l, reason, rebooted, time.Now().UTC()); err != nil {
 			return err
 		}
 		t.say("run %s was left unfinished: %s%s", l.Run.ID, reason, inFlight(l))

@@ -82,9 +82,3 @@ type Mark struct {
 	Tokens  int     `json:"tokens"`
 	Seconds float64 `json:"seconds"`
 }
-
-// Entry is one line of a journal. An entry without an answer was open when the writer died.
-type Entry struct {
-	Probe  Probe   `json:"probe"`
-	Answer *Answer `json:"answer,omitempty"`
-}

@@ -185,24 +185,6 @@ func (c *Campaign) loadFailed(i int, p Probe, a Answer) {
 	}
 }
 
-// Replay tells a whole journal. An entry that was open when its writer died is told as
-// interrupted, with what was known before it: a caller that knows better (the host went down)
-// puts that answer into the entry.
-func (c *Campaign) Replay(journal []Entry) error {
-	for _, e := range journal {
-		a := Answer{Outcome: Interrupted, Down: true, Elapsed: c.elapsed, Starts: c.starts, Cached: -1}
-		if e.Answer != nil {
-			a = *e.Answer
-		}
-		if err := c.Tell(e.Probe, a); err != nil {
-			return fmt.Errorf("search: replay: %w", err)
-		}
-	}
-	c.live = "" // whoever replays has no server up
-	c.done = nil
-	return nil
-}
-
 // Edges are the answers so far, in the order of the cells.
 func (c *Campaign) Edges() []Edge {
 	stopped := ""

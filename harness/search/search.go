@@ -67,8 +67,9 @@ func newSearch(cell Cell, set Settings) *Search {
 	s.step = stepOf(cell.Ceiling, set.Resolution)
 	s.n = cell.Ceiling
 	s.edge.high = cell.Ceiling + 1
-	if cell.Accepts >= cell.Ceiling && set.Axis == AxisTokens {
-		s.edge.low, s.edge.done = cell.Ceiling, true
+	if set.Axis == AxisTokens {
+		s.edge.low = min(cell.Accepts, cell.Ceiling)
+		s.edge.done = cell.Accepts >= cell.Ceiling
 	}
 	return s
 }

@@ -44,12 +44,14 @@ type Attempt struct {
 	CellID   string // the cell it counts for; "" for a warm-up
 	N        int    // number within the start and cell, from 1
 	Warmup   bool   // labelled, never counted
+	Probe    int    // number of the bisection's question that it is part of, from 1; 0 it is part of none
 	Outcome  Outcome
 	Reason   string // one sentence on why the outcome is what it is; "" for a plain pass
 	Began    time.Time
 	Elapsed  time.Duration
 	Requests []Request // in the order of the slots
 	Fault    *faults.Fault
+	HostLost bool // the host went down while it was in flight
 
 	TimeLine []Moment  // what happened, in order; nil for an attempt that was clean
 	Opinions []Opinion // of the oracles that found something or could not judge

@@ -1,15 +1,19 @@
 package trial
 
-import "ctxcliff/harness/plan"
+import (
+	"ctxcliff/harness/plan"
+	"ctxcliff/harness/search"
+)
 
 // Record is everything stored of one run: what a report is made of.
 type Record struct {
 	Run      Run
 	Cells    []plan.Cell // planned, in the order of the plan
 	Skips    []plan.Skip
-	Starts   []Start   // in the order of their numbers
-	Attempts []Attempt // in the order of their ids, warm-ups and unfinished ones included
-	Notes    []string  // sentences that belong into the report
+	Starts   []Start         // in the order of their numbers
+	Attempts []Attempt       // in the order of their ids, warm-ups and unfinished ones included
+	Notes    []string        // sentences that belong into the report
+	Search   *search.Journal // what a bisection asked and was told; nil for runs that look for no edges
 }
 
 // Trials groups the attempts by cell, one trial per planned cell in the order of the plan; a cell

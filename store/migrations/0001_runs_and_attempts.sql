@@ -170,11 +170,13 @@ CREATE TABLE attempts (
     cell       INTEGER REFERENCES cells,
     n          INTEGER NOT NULL,
     warmup     INTEGER NOT NULL CHECK (warmup IN (0, 1)),
+    probe      INTEGER NOT NULL, -- seq of the bisection's question; 0: of none
     open       INTEGER NOT NULL CHECK (open IN (0, 1)),
     outcome    TEXT NOT NULL CHECK (outcome IN ('unknown', 'pass', 'warn', 'garbage', 'leak', 'fail',
                    'crash', 'gpufault', 'oom', 'hang', 'loadfail', 'refused', 'sizing', 'incomplete',
                    'infra', 'skip', 'missing')),
     reason     TEXT NOT NULL,
+    host_lost  INTEGER NOT NULL CHECK (host_lost IN (0, 1)),
     began      INTEGER NOT NULL,
     elapsed_us INTEGER NOT NULL,
     files      TEXT NOT NULL CHECK (json_valid(files)), -- further evidence, beside the log
@@ -185,6 +187,21 @@ CREATE TABLE attempts (
 CREATE INDEX attempts_run ON attempts (run);
 CREATE INDEX attempts_cell ON attempts (cell);
 CREATE INDEX attempts_open ON attempts (run) WHERE open = 1;
+
+-- What a bisection looks for, and its journal. The edges are computed from it, never stored.
+CREATE TABLE searches (
+    run      INTEGER PRIMARY KEY REFERENCES runs ON DELETE CASCADE,
+    settings TEXT NOT NULL CHECK (json_valid(settings)),
+    cells    TEXT NOT NULL CHECK (json_valid(cells))
+) STRICT;
+
+CREATE TABLE probes (
+    run    INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+    seq    INTEGER NOT NULL, -- from 1, without gaps
+    probe  TEXT NOT NULL CHECK (json_valid(probe)),
+    answer TEXT CHECK (answer IS NULL OR json_valid(answer)), -- NULL: asked, and nobody said what happened
+    PRIMARY KEY (run, seq)
+) STRICT;
 
 -- The time line of an attempt that was not clean.
 CREATE TABLE moments (

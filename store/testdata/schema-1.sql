@@ -150,11 +150,13 @@ CREATE TABLE attempts (
     cell       INTEGER REFERENCES cells,
     n          INTEGER NOT NULL,
     warmup     INTEGER NOT NULL CHECK (warmup IN (0, 1)),
+    probe      INTEGER NOT NULL, -- seq of the bisection's question; 0: of none
     open       INTEGER NOT NULL CHECK (open IN (0, 1)),
     outcome    TEXT NOT NULL CHECK (outcome IN ('unknown', 'pass', 'warn', 'garbage', 'leak', 'fail',
                    'crash', 'gpufault', 'oom', 'hang', 'loadfail', 'refused', 'sizing', 'incomplete',
                    'infra', 'skip', 'missing')),
     reason     TEXT NOT NULL,
+    host_lost  INTEGER NOT NULL CHECK (host_lost IN (0, 1)),
     began      INTEGER NOT NULL,
     elapsed_us INTEGER NOT NULL,
     files      TEXT NOT NULL CHECK (json_valid(files)), -- further evidence, beside the log
@@ -165,6 +167,18 @@ CREATE TABLE attempts (
 CREATE INDEX attempts_run ON attempts (run);
 CREATE INDEX attempts_cell ON attempts (cell);
 CREATE INDEX attempts_open ON attempts (run) WHERE open = 1;
+CREATE TABLE searches (
+    run      INTEGER PRIMARY KEY REFERENCES runs ON DELETE CASCADE,
+    settings TEXT NOT NULL CHECK (json_valid(settings)),
+    cells    TEXT NOT NULL CHECK (json_valid(cells))
+) STRICT;
+CREATE TABLE probes (
+    run    INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+    seq    INTEGER NOT NULL, -- from 1, without gaps
+    probe  TEXT NOT NULL CHECK (json_valid(probe)),
+    answer TEXT CHECK (answer IS NULL OR json_valid(answer)), -- NULL: asked, and nobody said what happened
+    PRIMARY KEY (run, seq)
+) STRICT;
 CREATE TABLE moments (
     attempt  INTEGER NOT NULL REFERENCES attempts ON DELETE CASCADE,
     position INTEGER NOT NULL, -- from 0
@@ -271,8 +285,8 @@ INSERT INTO skips VALUES (1, 0, 5, 'does not fit into memory');
 INSERT INTO starts VALUES (1, 1, 1, 1, '["llama-server","-np","1"]', 0, 0, 'b0', 1795515301123456, 0, 'signal:SIGABRT', 0, 'crash', '', 0, 0, '', 'null', '', 4711, '["the kernel log cannot be read: permission denied"]', 1795515309123456);
 INSERT INTO peers VALUES (1, 0, 'rpc1', '127.0.0.1:50052', '["rpc-server"]', 12, 13, 'signal:SIGTERM', 1, 'start-0001.rpc1.log');
 INSERT INTO start_gauges VALUES (1, 0, 'server', 1073741824, -1, -1.0, -1.0, -1.0);
-INSERT INTO attempts VALUES (1, 1, 1, 1, 1, 0, 0, 'crash', 'llama-server ended by SIGABRT', 1795515301123456, 1500000, '["attempt-1.slots.json"]');
-INSERT INTO attempts VALUES (2, 1, 1, 1, 2, 0, 1, 'unknown', '', 1795515302123456, 0, 'null');
+INSERT INTO attempts VALUES (1, 1, 1, 1, 1, 0, 0, 0, 'crash', 'llama-server ended by SIGABRT', 0, 1795515301123456, 1500000, '["attempt-1.slots.json"]');
+INSERT INTO attempts VALUES (2, 1, 1, 1, 2, 0, 0, 1, 'unknown', '', 0, 1795515302123456, 0, 'null');
 INSERT INTO moments VALUES (1, 0, 1795515301123456, 'ctxcliff', 'slot 0: 2000 tokens sent');
 INSERT INTO moments VALUES (1, 1, 1795515302123456, 'server', 'ggml.c:1: GGML_ASSERT(x > 0) failed ÿ');
 INSERT INTO opinions VALUES (1, 0, 'canary', 'cannot judge', 'the server is gone');
