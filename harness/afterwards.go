@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"errors"
+	"slices"
 	"syscall"
 	"time"
 
@@ -65,9 +66,13 @@ func (l *life) awaitEnd() {
 }
 
 // afterwards asks the oracles about an attempt whose requests have ended, and judges it.
-func (l *life) afterwards(ctx context.Context, a *trial.Attempt, last bool, made []prompts.Prompt, got []answer, silence time.Duration) {
-	s := seen{phase: phaseOf(*a), silence: silence}
-	results, mute := l.listen(ctx, a, last, made, got, silence)
+func (l *life) afterwards(ctx context.Context, a *trial.Attempt, shot shot, made []prompts.Prompt, got []answer, silence time.Duration) {
+	s := seen{phase: phaseOf(*a), silence: silence, accepted: shot.accept && underWay(a.Requests)}
+	if s.accepted {
+		l.settle(ctx, a, s)
+		return
+	}
+	results, mute := l.listen(ctx, a, shot.last, made, got, silence)
 	if mute > 0 { // the canary's prompt is one, too
 		s.phase, s.silence = "prompt", mute
 	}
@@ -77,14 +82,15 @@ func (l *life) afterwards(ctx context.Context, a *trial.Attempt, last bool, made
 
 // seen is what is known of an attempt when its requests have ended.
 type seen struct {
-	phase   string        // in which the last of them was
-	silence time.Duration // after which they were given up; 0 they were not
-	spoilt  []faults.Spoilt
+	phase    string        // in which the last of them was
+	silence  time.Duration // after which they were given up; 0 they were not
+	accepted bool          // broken off by us, since all that was asked is whether they are accepted
+	spoilt   []faults.Spoilt
 }
 
 // settle judges an attempt: process, silence, answers, health and the evidence make its outcome.
 func (l *life) settle(ctx context.Context, a *trial.Attempt, now seen) {
-	s := &account{spoilt: now.spoilt, phase: now.phase, wave: trial.Wave{Requests: a.Requests, SlotContext: l.start.ReadBack.SlotContext, Silence: now.silence}}
+	s := &account{spoilt: now.spoilt, phase: now.phase, wave: trial.Wave{Requests: a.Requests, SlotContext: l.start.ReadBack.SlotContext, Silence: now.silence, Accepted: now.accepted}}
 	s.wave.Interrupted = ctx.Err() != nil && now.silence == 0 && unanswered(a.Requests)
 	c := l.look(ctx, now.silence == 0 && !s.wave.Interrupted)
 	l.found, s.found = c, c
@@ -123,6 +129,12 @@ func (l *life) listen(ctx context.Context, a *trial.Attempt, last bool, made []p
 	results = append(oracle.Judge(answers, l.reference.fresh), l.heard...)
 	l.heard = nil
 	return results, mute
+}
+
+// underWay reports whether the server took a request and has not answered all: there was something to
+// break off.
+func underWay(requests []trial.Request) bool {
+	return unanswered(requests) && slices.ContainsFunc(requests, func(r trial.Request) bool { return r.Position >= 0 })
 }
 
 // spoilt is what the oracles found, in the words of the classifier.

@@ -14,7 +14,10 @@ import (
 type shot struct {
 	cell     plan.Cell
 	n        int                                                              // number within the start and cell, from 1
+	probe    int                                                              // of a bisection; 0 none
+	reply    int                                                              // tokens asked for
 	cache    bool                                                             // the server may reuse what its slots hold
+	accept   bool                                                             // only whether it is accepted: broken off once work has begun
 	last     bool                                                             // nobody needs what they hold afterwards: the canary may be asked
 	requests func() []trial.Request                                           // the recipes; asked for once the start is known
 	make     func(context.Context, []trial.Request) ([]prompts.Prompt, error) // makes them real
@@ -23,8 +26,8 @@ type shot struct {
 // shot is the usual one: the cell's prompts, cold the first time.
 func (l *life) shot(cell plan.Cell, n int) shot {
 	return shot{
-		cell: cell, n: n, cache: n > 1, last: n == l.Settings.Attempts,
-		requests: func() []trial.Request { return l.requests(cell, cell.Tokens) },
+		cell: cell, n: n, reply: l.configuration.Reply, cache: n > 1, last: n == l.Settings.Attempts,
+		requests: func() []trial.Request { return l.requests(cell, cell.Tokens, uint64(l.start.N)) },
 		make: func(ctx context.Context, requests []trial.Request) ([]prompts.Prompt, error) {
 			return l.makePrompts(ctx, cell.Shape, requests)
 		},
@@ -44,7 +47,7 @@ func (l *life) attempt(ctx context.Context, s shot) (*trial.Attempt, error) {
 		l.turn()
 	}
 	a := &trial.Attempt{
-		StartID: l.start.ID, StartN: l.start.N, CellID: s.cell.ID(), N: s.n, Began: time.Now(), Requests: s.requests(),
+		StartID: l.start.ID, StartN: l.start.N, CellID: s.cell.ID(), N: s.n, Probe: s.probe, Began: time.Now(), Requests: s.requests(),
 	}
 	if err := l.beginAttempt(keep, s.cell, a); err != nil {
 		return nil, err
@@ -87,14 +90,17 @@ func (l *life) play(ctx context.Context, s shot, a *trial.Attempt) {
 		l.unprepared(ctx, a, err)
 		return
 	}
-	a.Began = time.Now()
+	a.Began, l.reply = time.Now(), s.reply
 	highest := l.gauges.watch(ctx)
-	got, silence := l.wave(ctx, round{cell: &s.cell, requests: a.Requests, ask: func(i int) server.CompletionRequest {
+	got, silence := l.wave(ctx, round{cell: &s.cell, requests: a.Requests, accept: s.accept, ask: func(i int) server.CompletionRequest {
 		return l.completion(made[i], a.Requests[i].Slot, s.cache)
 	}})
 	took := time.Since(a.Began)
 	a.Gauges = append(highest(), memoryOf("server", l.server.PID())...)
-	l.afterwards(ctx, a, s.last, made, got, silence) // 5. Judge
+	for _, r := range a.Requests {
+		l.served += max(r.ProcessedTokens, r.Position-r.CachedTokens)
+	}
+	l.afterwards(ctx, a, s, made, got, silence) // 5. Judge
 	a.Elapsed = took
 }
 

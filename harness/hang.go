@@ -14,6 +14,7 @@ import (
 
 	"ctxcliff/harness/faults"
 	"ctxcliff/harness/internal/process"
+	"ctxcliff/harness/internal/server"
 	"ctxcliff/harness/trial"
 )
 
@@ -42,7 +43,7 @@ func (l *life) portray(silence time.Duration, written int64) *hang {
 	asking.Go(func() { slots, err = l.server.Slots(ctx) })
 	asking.Wait()
 	h.PortClosed = errors.Is(health, syscall.ECONNREFUSED)
-	h.SlotsIdle = err == nil && idle(slots)
+	h.SlotsIdle = err == nil && !server.Busy(slots)
 	if v, err := process.VitalsOf(l.server.PID()); err == nil {
 		h.Stopped = strings.Contains(v.States, "T")
 	}
@@ -65,23 +66,6 @@ func orError(answer json.RawMessage, err error) string {
 		return err.Error()
 	}
 	return string(answer)
-}
-
-// idle reports whether no slot works on anything. Builds have told it by is_processing since October
-// 2024 (llama.cpp tools/server/server-context.cpp), and by state before.
-func idle(slots json.RawMessage) bool {
-	var list []struct {
-		Processing *bool `json:"is_processing"`
-	}
-	if json.Unmarshal(slots, &list) != nil {
-		return false
-	}
-	for _, s := range list {
-		if s.Processing == nil || *s.Processing {
-			return false
-		}
-	}
-	return len(list) > 0
 }
 
 // keep writes evidence that is too long for the record into a file beside the start's log.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"ctxcliff/harness/plan"
+	"ctxcliff/harness/search"
 	"ctxcliff/harness/tinymodel"
 	"ctxcliff/harness/trial"
 	"ctxcliff/shapes"
@@ -331,4 +332,46 @@ func outcomes(list []trial.Attempt) string {
 		words = append(words, a.Outcome.String())
 	}
 	return strings.Join(words, " ")
+}
+
+// journal makes a memory keep a bisection's journal, too.
+type journal struct {
+	*memory
+	entries []search.Entry
+	cells   map[string]bool
+}
+
+func (j *journal) Knows(c plan.Cell) bool { return j.cells[c.ID()] }
+
+func (j *journal) Extend(_ context.Context, p plan.Plan) error {
+	if err := j.call("Extend"); err != nil {
+		return err
+	}
+	for _, w := range p.Configurations {
+		for _, c := range w.Cells {
+			j.rule(!j.cells[c.ID()], "the plan is extended twice by %s", c.ID())
+			j.cells[c.ID()] = true
+		}
+	}
+	return nil
+}
+
+func (j *journal) BeginProbe(_ context.Context, p search.Probe) error {
+	if err := j.call("BeginProbe"); err != nil {
+		return err
+	}
+	j.rule(p.Seq == len(j.entries)+1, "probe %d begins after %d others", p.Seq, len(j.entries))
+	j.rule(len(j.entries) == 0 || j.entries[len(j.entries)-1].Answer != nil, "probe %d begins before the one before is answered", p.Seq)
+	j.entries = append(j.entries, search.Entry{Probe: p})
+	return nil
+}
+
+func (j *journal) EndProbe(_ context.Context, p search.Probe, a search.Answer) error {
+	if err := j.call("EndProbe"); err != nil {
+		return err
+	}
+	last := &j.entries[len(j.entries)-1]
+	j.rule(last.Probe.Seq == p.Seq && last.Answer == nil, "probe %d is answered and not open", p.Seq)
+	last.Answer = &a
+	return nil
 }

@@ -24,6 +24,8 @@ type life struct {
 	found  condition      // of the server, at the latest look
 	tail   []process.Line // the last lines of a server that has ended
 	scene  scene          // of the latest start
+	served int            // prompt tokens that the latest start has processed, warm-ups included, canaries not
+	reply  int            // tokens that the latest requests asked for
 
 	account *account // of the latest attempt; nil: it is not judged
 	hang    *hang    // of the latest attempt; nil: it made progress
@@ -93,6 +95,17 @@ func (l *life) remember(cell plan.Cell, a *trial.Attempt) {
 		l.tried[cell.ID()] = t
 	}
 	t.attempts, l.last = append(t.attempts, a), a
+}
+
+// forget drops what earlier attempts came to, the latest aside: of that the kernel may have more to say.
+func (l *life) forget() {
+	for id := range l.tried {
+		if l.last == nil || id != l.last.CellID {
+			delete(l.tried, id)
+			continue
+		}
+		l.tried[id].attempts = []*trial.Attempt{l.last}
+	}
 }
 
 // judge tells what the cell's attempts come to; nothing if there were none.

@@ -17,12 +17,11 @@ import (
 // requests are the recipes of one wave: the same shape and size in each slot, with a seed and a
 // nonce of its own, so that no slot can be served from another's cache and a leak can be seen. The
 // seed does not depend on the size: a longer prompt of the same run extends the shorter one. The
-// nonce differs from start to start and not between the attempts of one, so that attempt 2 may be
-// cached.
-func (l *life) requests(cell plan.Cell, tokens int) []trial.Request {
+// nonce comes from the occasion: in a screen that is the start, so that attempt 2 may be cached.
+func (l *life) requests(cell plan.Cell, tokens int, occasion uint64) []trial.Request {
 	requests := make([]trial.Request, cell.Configuration.NP)
 	for slot := range requests {
-		rng := rand.New(rand.NewPCG(l.Seed, uint64(l.start.N)<<16|uint64(slot)))
+		rng := rand.New(rand.NewPCG(l.Seed, occasion<<16|uint64(slot)))
 		requests[slot] = trial.Request{
 			Slot: slot, Shape: cell.Shape.String(), Seed: mix(l.Seed, uint64(slot)), Target: tokens,
 			Nonce: fmt.Sprintf("%012x", rng.Uint64()>>16), Form: "ids", Position: -1, ServedBy: -1,
@@ -84,7 +83,7 @@ func (l *life) muteTokenizer(ctx context.Context, err error) time.Duration {
 
 // completion is what is sent for a request.
 func (l *life) completion(p prompts.Prompt, slot int, cached bool) server.CompletionRequest {
-	r := server.CompletionRequest{Prompt: p.IDs, Slot: slot, Reply: l.configuration.Reply, Cache: cached}
+	r := server.CompletionRequest{Prompt: p.IDs, Slot: slot, Reply: l.reply, Cache: cached}
 	if l.Canary {
 		r.Probs = 1 // NaN logits show nowhere else
 	}

@@ -19,7 +19,7 @@ func recipesOf(t *rapid.T, seed uint64, n, np, tokens int) []trial.Request {
 		t.Fatal(err)
 	}
 	l := &life{Rig: &Rig{Seed: seed}, start: trial.Start{N: n}}
-	return l.requests(plan.Cell{Configuration: plan.Configuration{NP: np}, Shape: shape}, tokens)
+	return l.requests(plan.Cell{Configuration: plan.Configuration{NP: np}, Shape: shape}, tokens, uint64(n))
 }
 
 func TestRecipes(t *testing.T) {

@@ -20,7 +20,7 @@ func (l *life) begin(ctx context.Context) error {
 	s.starts++
 	l.arrive(ctx)
 	l.account, l.hang, l.found, l.tail, l.heard = nil, nil, condition{}, nil, nil
-	l.reference.fresh = oracle.Reference{}
+	l.reference.fresh, l.served = oracle.Reference{}, 0
 	l.start = trial.Start{
 		N: s.starts, Configuration: l.configuration.ID(), BootID: bootID(), Began: time.Now(),
 		LogFile: fmt.Sprintf("start-%04d.server.log", s.starts),

@@ -22,7 +22,7 @@ func (l *life) warmup(ctx context.Context, cell plan.Cell, a *trial.Attempt) (ok
 	keep := context.WithoutCancel(ctx)
 	w := trial.Attempt{
 		StartID: l.start.ID, StartN: l.start.N, N: 1, Warmup: true, Began: time.Now(),
-		Requests: l.requests(cell, min(warmupTokens, l.start.ReadBack.SlotContext-1)),
+		Requests: l.requests(cell, min(warmupTokens, l.start.ReadBack.SlotContext-1), uint64(l.start.N)),
 	}
 	if err := l.beginAttempt(keep, cell, &w); err != nil {
 		return false, err

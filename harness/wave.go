@@ -16,6 +16,7 @@ type round struct {
 	cell     *plan.Cell      // that listeners are told of; nil: of none
 	requests []trial.Request // completed in place
 	ask      func(i int) server.CompletionRequest
+	accept   bool // break off at the first sign of work
 }
 
 // wave sends the requests of a round all at once and watches them until the last has ended: by its
@@ -92,6 +93,9 @@ func (w *watch) untilAllEnded() (silence time.Duration) {
 				bound.observe(w.depth, now.Sub(last))
 				last, w.written = now, w.life.server.Written()
 				timer.Reset(bound.limit(w.depth))
+				if w.accept && n.answer == nil {
+					w.cancel()
+				}
 			}
 		case <-died:
 			// The connections of a dead server break by themselves, unless something else holds them.

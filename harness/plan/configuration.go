@@ -35,6 +35,19 @@ func (c Configuration) ID() string {
 	}, "__")
 }
 
+// Line is the cells of one configuration and shape, which differ in size alone. Where along it things
+// break is its edge.
+type Line struct {
+	Configuration Configuration
+	Shape         shapes.Shape
+}
+
+// ID is that of its cells, without the size.
+func (l Line) ID() string { return l.Configuration.ID() + "__" + shapeTag(l.Shape) }
+
+// At is the cell of that many tokens.
+func (l Line) At(tokens int) Cell { return Cell{l.Configuration, l.Shape, tokens} }
+
 // Cell is one square of the matrix: a configuration, a shape, a prompt size.
 type Cell struct {
 	Configuration Configuration
@@ -45,7 +58,7 @@ type Cell struct {
 // ID is stable across runs and machines: the configuration's id, the shape and the size, joined by
 // double underscores.
 func (c Cell) ID() string {
-	return c.Configuration.ID() + "__" + shapeTag(c.Shape) + "__" + Label(c.Tokens)
+	return Line{c.Configuration, c.Shape}.ID() + "__" + Label(c.Tokens)
 }
 
 // Expected says what a well-behaved server does with the cell's prompts, given the context that a

@@ -15,7 +15,7 @@ type Request struct {
 	Target     int    // prompt tokens asked for
 	Vocabulary string // names the tokenizer the ids belong to
 	Nonce      string // text at the head that no other slot has
-	Form       string // ids, text or chat
+	Form       string // ids, text or chat; or [Grown]
 	Hash       string // SHA-256 of the ids or the text, in hex
 
 	HTTPStatus      int           // 0: no response came
@@ -35,6 +35,10 @@ type Request struct {
 	Reply           []int32 // token ids of the answer
 	ServedBy        int     // id of the slot that really served it; equals Slot when pinning worked, -1 unknown
 }
+
+// Grown is the form of a prompt of ids that begins with an earlier one of the same recipe and probe,
+// the reply to it included.
+const Grown = "grown"
 
 // Attempt is one round of requests against a start, all slots loaded.
 type Attempt struct {

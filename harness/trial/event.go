@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"ctxcliff/harness/plan"
+	"ctxcliff/harness/search"
 )
 
 // Event is something that listeners (progress, a live view, a log) are told while a run goes on.
@@ -43,6 +44,22 @@ type (
 		Cell      plan.Cell
 		Judgement Judgement
 	}
+	// ProbeBegan is told before a bisection's question is made real, ProbeEnded when the answer is in the
+	// journal. Expected is how long it will take, the load aside; 0 when nothing is known yet. Edge is what
+	// is known of its line by now.
+	ProbeBegan struct {
+		Probe    search.Probe
+		Line     plan.Line
+		Expected time.Duration
+		Progress search.Progress
+	}
+	ProbeEnded struct {
+		Probe    search.Probe
+		Line     plan.Line
+		Answer   search.Answer
+		Edge     search.Edge
+		Progress search.Progress
+	}
 	// Note is a sentence that belongs into the report, such as "kernel log not readable".
 	Note struct{ Text string }
 	// RunEnded comes last.
@@ -57,5 +74,7 @@ func (Progress) event()     {}
 func (AttemptEnded) event() {}
 func (StartEnded) event()   {}
 func (CellJudged) event()   {}
+func (ProbeBegan) event()   {}
+func (ProbeEnded) event()   {}
 func (Note) event()         {}
 func (RunEnded) event()     {}

@@ -17,6 +17,7 @@ type Wave struct {
 	Fault       *faults.Fault // what the evidence says, oracles included; nil when nobody looked
 	Silence     time.Duration // above 0: given up after this long without a token
 	Interrupted bool          // Ctrl-C or a budget ended it
+	Accepted    bool          // broken off by us once the server had begun: nothing more was asked
 	Unhealthy   string        // why the server is not well after its last answer; "" when it is
 }
 
@@ -31,6 +32,8 @@ func (w Wave) Conclude() (Outcome, string) {
 		return Incomplete, "interrupted"
 	case w.Silence > 0:
 		return w.hung()
+	case w.Accepted && w.Unhealthy == "":
+		return Incomplete, AcceptedReason
 	}
 	worst, reason := Unknown, ""
 	for _, r := range w.Requests {
@@ -49,6 +52,9 @@ func (w Wave) Conclude() (Outcome, string) {
 	}
 	return worst, reason
 }
+
+// AcceptedReason is the reason of an attempt that only asked whether a prompt is accepted.
+const AcceptedReason = "accepted; broken off before it was worked off"
 
 // died finds the finer outcome in the fault's class.
 func (w Wave) died() (Outcome, string) {
@@ -144,7 +150,7 @@ func (w Wave) request(r Request) (Outcome, string) {
 		return Fail, slot + r.Error
 	case !r.Complete:
 		return Fail, slot + "the reply ended before its final event"
-	case r.Form == "ids" && r.PromptTokens != r.Target:
+	case (r.Form == "ids" || r.Form == Grown) && r.PromptTokens != r.Target:
 		return Fail, slot + fmt.Sprintf("the server counted %d prompt tokens, %d were sent", r.PromptTokens, r.Target)
 	}
 	return Pass, ""

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // ReadBack is what a server says it really does.
@@ -72,4 +73,41 @@ func (c *Client) Slots(ctx context.Context) (json.RawMessage, error) {
 	var slots json.RawMessage
 	err := c.call(ctx, "/slots", nil, &slots)
 	return slots, err
+}
+
+// Busy reports whether any slot works on something. Builds have told it by is_processing since October
+// 2024 (llama.cpp tools/server/server-context.cpp), and by state before.
+func Busy(slots json.RawMessage) bool {
+	var list []struct {
+		Processing *bool `json:"is_processing"`
+	}
+	if json.Unmarshal(slots, &list) != nil {
+		return true
+	}
+	for _, s := range list {
+		if s.Processing == nil || *s.Processing {
+			return true
+		}
+	}
+	return len(list) == 0
+}
+
+// AwaitIdle returns once no slot works on anything. A server notices that a client has gone within a
+// second or at its next progress event, and ends the work at the next batch; it is asked seldom, because
+// questions restart the clock by which builds before August 2026 notice.
+func (c *Client) AwaitIdle(ctx context.Context) error {
+	for pause := 50 * time.Millisecond; ; pause = min(4*pause, 3*time.Second) {
+		slots, err := c.Slots(ctx)
+		if err == nil && !Busy(slots) {
+			return nil
+		}
+		if err == nil {
+			err = errors.New("slots are busy")
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait until the server is idle: %w", err)
+		case <-time.After(pause):
+		}
+	}
 }
