@@ -113,7 +113,7 @@ func TestEdgesOfASimulatedServer(t *testing.T) {
 		"it asserts at a position":    {rules: "abort when position>=12345", holds: 12344, limit: search.ByFault},
 		"only one shape":              {rules: "abort when shape=repeat and position>=9000", hunt: hunt{shapes: "repeat:contexttoken"}, holds: 8999, limit: search.ByFault},
 		"another shape":               {rules: "abort when shape=repeat and position>=9000", holds: 16383, limit: search.ByRefusal},
-		"only with two slots at work": {rules: "abort when busy>=2 and position>=9000", hunt: hunt{np: []int{2}}, holds: 8999, limit: search.ByFault},
+		"only with two slots at work": {rules: "delay(5ms); abort when busy>=2 and position>=9000", hunt: hunt{np: []int{2}}, holds: 8999, limit: search.ByFault},
 		"only cold prompts":           {rules: "abort when cold and tokens>=11000 and position>=11000", holds: 10999, limit: search.ByFault, flags: []search.Flag{search.ColdOnly}},
 		"only cached prompts":         {rules: "abort when cached and tokens>=11000", holds: 10999, limit: search.ByFault, flags: []search.Flag{search.CachedOnly}},
 		"it hangs":                    {rules: "hang when position>=12345", holds: 12344, limit: search.ByFault, flags: []search.Flag{search.Hangs}},
@@ -128,6 +128,7 @@ func TestEdgesOfASimulatedServer(t *testing.T) {
 				b.Limits.Stall, b.Limits.Grace = 400*time.Millisecond, 100*time.Millisecond
 			}
 			e := edges(t, b, j)[0]
+			t.Logf("%s\n%s", e.Why, story(j.entries))
 			low := c.holds
 			if c.holds < 16383 && c.limit != search.ByCeiling {
 				low = int(float64(c.holds-batch)*0.9) - 256
