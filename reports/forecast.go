@@ -58,8 +58,11 @@ func (f *Forecast) Learn(c plan.Cell, a trial.Attempt) {
 	if f.first == nil {
 		f.first, f.later = map[int]*curve{}, map[int]*curve{}
 	}
+	if a.Probe > 0 && (!a.Cold() || a.PromptTokens() != c.Tokens) {
+		return // a step of a chain
+	}
 	curves := f.first
-	if a.N > 1 {
+	if a.N > 1 && a.Probe == 0 {
 		curves = f.later
 	}
 	np := c.Configuration.NP
@@ -107,6 +110,12 @@ func (f *Forecast) Plan(p plan.Plan, s trial.Settings) (time.Duration, bool) {
 		}
 	}
 	return inSeconds(seconds), true
+}
+
+// Cold is the time of a prompt of that many tokens in each of np slots, computed from nothing. It is
+// false while nothing has been measured.
+func (f *Forecast) Cold(np, tokens int) (time.Duration, bool) {
+	return inSeconds(estimate(f.first, np, tokens)), f.knows()
 }
 
 func (f *Forecast) knows() bool { return len(f.first) > 0 }

@@ -9,8 +9,11 @@ import (
 // JSON writes the stable document. Text is not cleaned in it: JSON has escapes of its own, and a
 // program wants what was there.
 func JSON(w io.Writer, s Summary) error {
+	if s.Hunt != nil {
+		return huntJSON(w, s)
+	}
 	d := jsonDocument{
-		Run: jsonRunOf(s), Cells: []jsonCell{}, Starts: []jsonStart{}, Summary: jsonSummaryOf(s),
+		Run: jsonRunOf(s), Cells: []jsonCell{}, Starts: jsonStartsOf(s.Starts), Summary: jsonSummaryOf(s),
 		Notes: list(s.Notes), Unobserved: list(s.Unobserved), Unjudged: []jsonUnjudged{}, Bugs: jsonKindsOf(s),
 	}
 	for _, u := range s.Unjudged {
@@ -18,14 +21,6 @@ func JSON(w io.Writer, s Summary) error {
 	}
 	for i := range s.Cells {
 		d.Cells = append(d.Cells, jsonCellOf(&s.Cells[i]))
-	}
-	for _, st := range s.Starts {
-		d.Starts = append(d.Starts, jsonStart{
-			N: st.N, Configuration: st.Configuration, Outcome: st.Outcome, Exit: st.Exit, Requested: st.Requested,
-			LoadSeconds: round(st.Load.Seconds()), SlotContext: st.ReadBack.SlotContext, Build: st.ReadBack.Build,
-			Argv: list(st.Argv), LogFile: st.LogFile, LogBytes: st.LogBytes,
-			Peers: jsonPeersOf(st.Peers), Gauges: jsonGaugesOf(st.Gauges), Unobserved: list(st.Unobserved),
-		})
 	}
 	return indented(w, d)
 }
@@ -67,13 +62,7 @@ func jsonCellOf(c *Cell) jsonCell {
 			Position: a.Position, Reason: a.Reason, Gauges: jsonGaugesOf(a.Gauges),
 		})
 	}
-	if f := c.Fault; f != nil {
-		j.Fault = &jsonFault{
-			ID: c.Bug, Class: f.Class, Category: f.Category, Title: f.Title, Signature: f.Signature, Component: f.Component,
-			Phase: f.Phase, Position: f.Position, FirstDeath: f.FirstDeath, Excerpt: list(f.Excerpt),
-			Alternates: list(f.Alternates), Consequences: list(f.Consequences), Fate: string(f.Outcome), Rule: f.Rule,
-		}
-	}
+	j.Fault = jsonFaultOf(c.Bug, c.Fault)
 	return j
 }
 

@@ -1,6 +1,34 @@
 package reports
 
-import "ctxcliff/harness/trial"
+import (
+	"ctxcliff/harness/faults"
+	"ctxcliff/harness/trial"
+)
+
+// jsonFaultOf is null without a fault.
+func jsonFaultOf(bug string, f *faults.Fault) *jsonFault {
+	if f == nil {
+		return nil
+	}
+	return &jsonFault{
+		ID: bug, Class: f.Class, Category: f.Category, Title: f.Title, Signature: f.Signature, Component: f.Component,
+		Phase: f.Phase, Position: f.Position, FirstDeath: f.FirstDeath, Excerpt: list(f.Excerpt),
+		Alternates: list(f.Alternates), Consequences: list(f.Consequences), Fate: string(f.Outcome), Rule: f.Rule,
+	}
+}
+
+func jsonStartsOf(starts []trial.Start) []jsonStart {
+	all := []jsonStart{}
+	for _, st := range starts {
+		all = append(all, jsonStart{
+			N: st.N, Configuration: st.Configuration, Outcome: st.Outcome, Exit: st.Exit, Requested: st.Requested,
+			LoadSeconds: round(st.Load.Seconds()), SlotContext: st.ReadBack.SlotContext, Build: st.ReadBack.Build,
+			Argv: list(st.Argv), LogFile: st.LogFile, LogBytes: st.LogBytes,
+			Peers: jsonPeersOf(st.Peers), Gauges: jsonGaugesOf(st.Gauges), Unobserved: list(st.Unobserved),
+		})
+	}
+	return all
+}
 
 func jsonKindsOf(s Summary) []jsonKind {
 	all := []jsonKind{}

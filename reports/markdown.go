@@ -15,6 +15,9 @@ import (
 // Markdown writes the full report: setup, matrix, every attempt, failing cells with what justifies
 // them, the exact commands, and what could not be observed.
 func Markdown(w io.Writer, s Summary) error {
+	if s.Hunt != nil {
+		return huntMarkdown(w, s)
+	}
 	d := &document{}
 	d.printf("# ctxcliff %s: %s\n\n", prose(s.Run.Command), prose(subject(s)))
 	d.printf("**%s.** %s. %s.\n", totalsLine(s), capital(countsLine(s)), capital(conclusion(s.Totals, "≤")))

@@ -22,6 +22,7 @@ type Progress struct {
 	now      func() time.Time
 
 	walk    walk
+	probing probing
 	drawn   string    // what stands in the status line; "" nothing
 	status  string    // what should stand there
 	phase   string    // loading, warm-up; "" the attempt itself
@@ -52,7 +53,14 @@ func (p *Progress) Observe(e trial.Event) {
 	switch e := e.(type) {
 	case trial.RunBegan:
 		p.walk.begin(e.Plan, e.Run.Settings, p.now())
+	case trial.ProbeBegan:
+		p.probeBegan(e)
+	case trial.ProbeEnded:
+		p.probeEnded(e)
 	case trial.StartBegan:
+		if p.probing.on {
+			return
+		}
 		p.phase = "loading"
 		p.show(fmt.Sprintf("start %d: loading %s", e.Start.N, e.Start.Configuration))
 	case trial.Ready:
@@ -93,6 +101,9 @@ func (p *Progress) Close() {
 
 func (p *Progress) attemptBegan(e trial.AttemptBegan) {
 	clear(p.slots)
+	if p.probing.on {
+		return
+	}
 	if e.Attempt.Warmup {
 		p.enter("warm-up")
 		return
@@ -116,6 +127,9 @@ func (p *Progress) enter(phase string) {
 func (p *Progress) attemptEnded(e trial.AttemptEnded) {
 	a := e.Attempt
 	clear(p.slots)
+	if p.probing.on {
+		return
+	}
 	if a.Warmup {
 		p.walk.attemptAt = p.now()
 		p.enter("")
@@ -159,6 +173,16 @@ func cellName(c plan.Cell) string {
 }
 
 func (p *Progress) eta() string {
+	if p.probing.on {
+		left := p.probing.remaining
+		if p.probing.expected > 0 {
+			left += max(0, p.probing.expected-p.now().Sub(p.since))
+		}
+		if left < time.Second {
+			return ""
+		}
+		return "  ETA " + left.Round(time.Second).String()
+	}
 	if left, ok := p.walk.left(p.now()); ok {
 		return "  ETA " + max(left, time.Second).Round(time.Second).String()
 	}

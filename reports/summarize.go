@@ -35,6 +35,10 @@ func Summarize(r trial.Record) Summary {
 	s.Configurations = configurationsOf(r)
 	s.Totals = totalsOf(r, s.Cells)
 	s.Notes = append(slices.Clone(r.Notes), remarks(s, odd)...)
+	edges, hunt, err := edgesOf(r)
+	if s.Edges, s.Hunt = edges, hunt; err != nil {
+		s.Notes = append(s.Notes, "the edges cannot be computed: "+err.Error())
+	}
 	s.Unjudged = unjudged(r.Attempts)
 	s.Unobserved = unobserved(s)
 	return s

@@ -20,6 +20,9 @@ type Summary struct {
 	Notes          []string // those of the run, then what the numbers themselves call for
 	Unobserved     []string // what this record cannot say; never taken for "nothing happened"
 	Unjudged       []Unjudged
+
+	Hunt  *Hunt  // what a bisection asked for; nil for runs that look for no edges
+	Edges []Edge // that it found so far, in the order of its lines
 }
 
 // Unjudged is an oracle that could not judge some attempts, and why.
@@ -152,6 +155,9 @@ func (k ExitKind) String() string {
 
 // Exit says what the run comes to.
 func (s Summary) Exit() ExitKind {
+	if s.Hunt != nil {
+		return s.huntExit()
+	}
 	switch t := s.Totals; {
 	case t.Unexpected > 0:
 		return Failures

@@ -5,13 +5,14 @@ import (
 	"io"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/text"
-
 	"ctxcliff/harness/trial"
 )
 
 // Text writes the summary for a screen: matrix, legend, failing cells, throughput, notes, totals.
 func Text(w io.Writer, s Summary, o TextOptions) error {
+	if s.Hunt != nil {
+		return huntText(w, s, o)
+	}
 	p := newPage(o)
 	for i, m := range matrices(s) {
 		if i > 0 {
@@ -121,8 +122,7 @@ func (p *page) list(title string, lines []string) {
 // totals comes last, where it is still on the screen.
 func (p *page) totals(s Summary) {
 	p.blank()
-	style := map[ExitKind]text.Color{Clean: text.FgGreen, Failures: text.FgRed, Trouble: text.FgYellow, Inconclusive: text.FgYellow}[s.Exit()]
-	p.line(span{text: totalsLine(s), style: style})
+	p.line(span{text: totalsLine(s), style: exitStyle(s)})
 	p.wrapped("", "", countsLine(s))
 	p.wrapped("", "", conclusion(s.Totals, p.atMost()))
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -34,11 +36,10 @@ func targetFlags() []cli.Flag {
 	}
 }
 
-func matrixFlags() []cli.Flag {
+// axisFlags span what is walked, prompt sizes aside.
+func axisFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "shape", Category: groupMatrix, Value: "opt,repeat,natural,mixed", Usage: "`LIST` of prompt shapes, or all"},
-		&cli.StringFlag{Name: "tokens", Category: groupMatrix, Usage: "`LIST` of prompt sizes per slot, such as 5k,32Ki, sent as they are"},
-		&cli.StringFlag{Name: "fill", Category: groupMatrix, Usage: "`LIST` of prompt sizes as shares of a slot, such as 50%,90% (default: 10%,50%,100%)"},
 		&cli.StringFlag{Name: "np", Category: groupMatrix, Value: "1,2", Usage: "`LIST` of slot counts (-np)"},
 		&cli.StringFlag{Name: "ctx", Category: groupMatrix, Usage: "`LIST` of total contexts (-c), such as 32k,64k"},
 		&cli.StringFlag{Name: "ps", Category: groupMatrix, Usage: "`LIST` of contexts per slot (default: 16k)"},
@@ -46,11 +47,26 @@ func matrixFlags() []cli.Flag {
 	}
 }
 
-func runFlags() []cli.Flag {
+// sizeFlags are the prompt sizes of a matrix.
+func sizeFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "tokens", Category: groupMatrix, Usage: "`LIST` of prompt sizes per slot, such as 5k,32Ki, sent as they are"},
+		&cli.StringFlag{Name: "fill", Category: groupMatrix, Usage: "`LIST` of prompt sizes as shares of a slot, such as 50%,90% (default: 10%,50%,100%)"},
+	}
+}
+
+// screenFlags say how often each cell is tried.
+func screenFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.IntFlag{Name: "starts", Category: groupRun, Value: 1, Usage: "server starts per cell: the unit of risk"},
 		&cli.IntFlag{Name: "attempts", Category: groupRun, Value: 2, Usage: "rounds of requests per start: the first is cold, later ones may be cached"},
 		&cli.StringFlag{Name: "isolation", Category: groupRun, Value: "cell", Usage: "what gets a fresh server: `cell|config`"},
+	}
+}
+
+// runFlags are those of every command that measures.
+func runFlags() []cli.Flag {
+	return []cli.Flag{
 		&cli.Uint64Flag{Name: "seed", Category: groupRun, Value: 1, Usage: "all prompts come from it"},
 		&cli.BoolFlag{Name: "no-warmup", Category: groupRun, Usage: "send no short labelled request before the first attempt of a start"},
 		&cli.BoolFlag{Name: "no-canary", Category: groupRun, Usage: "send no fixed prompts before and after attempts, and ask for no probabilities: wrong answers go unseen"},
@@ -75,34 +91,53 @@ func outputFlags() []cli.Flag {
 
 // matrixOf reads the axes. Targets are added by the caller, once the server is known.
 func matrixOf(c *cli.Command) (plan.Matrix, error) {
-	m := plan.Matrix{Reply: c.Int("reply")}
-	var err error
-	if m.Shapes, err = shapes.ParseList(c.String("shape")); err != nil {
-		return m, fmt.Errorf("--shape: %w", err)
+	m, err := axesOf(c)
+	if err != nil {
+		return m, err
 	}
-	sizes := []struct {
-		flag string
-		into *[]int
-	}{{"np", &m.NP}, {"ctx", &m.Ctx}, {"ps", &m.PerSlot}, {"tokens", &m.Tokens}}
-	for _, s := range sizes {
-		if text := c.String(s.flag); text != "" {
-			if *s.into, err = plan.ParseSizes(text); err != nil {
-				return m, fmt.Errorf("--%s: %w", s.flag, err)
-			}
-		}
+	if err := readSizes(c, map[string]*[]int{"tokens": &m.Tokens}); err != nil {
+		return m, err
 	}
 	if text := c.String("fill"); text != "" {
 		if m.Fills, err = plan.ParseFills(text); err != nil {
 			return m, fmt.Errorf("--fill: %w", err)
 		}
 	}
-	if len(m.Ctx) == 0 && len(m.PerSlot) == 0 {
-		m.PerSlot = []int{16000}
-	}
 	if len(m.Tokens) == 0 && len(m.Fills) == 0 {
 		m.Fills = []plan.Fill{0.1, 0.5, 1}
 	}
 	return m, m.Check()
+}
+
+// axesOf reads shapes, slots and contexts.
+func axesOf(c *cli.Command) (m plan.Matrix, err error) {
+	m.Reply = c.Int("reply")
+	if m.Shapes, err = shapes.ParseList(c.String("shape")); err != nil {
+		return m, fmt.Errorf("--shape: %w", err)
+	}
+	if err := readSizes(c, map[string]*[]int{"np": &m.NP, "ctx": &m.Ctx, "ps": &m.PerSlot}); err != nil {
+		return m, err
+	}
+	if len(m.Ctx) == 0 && len(m.PerSlot) == 0 {
+		m.PerSlot = []int{16000}
+	}
+	return m, nil
+}
+
+// readSizes reads lists of sizes from the flags that were given, in the order of their names.
+func readSizes(c *cli.Command, lists map[string]*[]int) error {
+	for _, flag := range slices.Sorted(maps.Keys(lists)) {
+		text := c.String(flag)
+		if text == "" {
+			continue
+		}
+		sizes, err := plan.ParseSizes(text)
+		if err != nil {
+			return fmt.Errorf("--%s: %w", flag, err)
+		}
+		*lists[flag] = sizes
+	}
+	return nil
 }
 
 func settingsOf(c *cli.Command) (trial.Settings, error) {

@@ -5,9 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -29,7 +26,7 @@ func screenCommand(t *terminal) *cli.Command {
 		Description: "Without flags: a real llama-server (found, or obtained without root), a tiny model,\n" +
 			"four shapes × np 1,2 × three sizes. A screen of your own server:\n\n" +
 			"  ctxcliff screen --server ./llama-server --model my.gguf --ps 32k --tokens 5k,20k,31k --server-arg -ngl --server-arg 99",
-		Flags: concat(targetFlags(), matrixFlags(), runFlags(), outputFlags()),
+		Flags: concat(targetFlags(), axisFlags(), sizeFlags(), screenFlags(), runFlags(), outputFlags()),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if err := noArguments(c); err != nil {
 				return err
@@ -94,37 +91,13 @@ func readJob(c *cli.Command) (j job, err error) {
 
 // walk runs the plan and prints what came of it, also when it was interrupted.
 func (t *terminal) walk(ctx context.Context, c *cli.Command, db *store.Store, lab *harness.Lab, j job, p plan.Plan) error {
-	run := trial.Run{
-		ID: newRunID(time.Now()), Command: "screen", Argv: os.Args[1:], Version: version, Seed: c.Uint64("seed"),
-		Began: time.Now().UTC(), Status: trial.Running, Settings: j.settings,
-		Host: lab.Host, Target: lab.Target, Server: lab.Binary, Model: lab.Model,
-	}
-	dir := runDir(c.String("db"), run.ID)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return trouble(fmt.Errorf("make the directory for logs: %w", err))
-	}
-	recorder, err := db.Begin(ctx, run, p)
+	s, err := t.begin(ctx, c, db, newRun(c, lab, j.settings), p)
 	if err != nil {
-		return trouble(err)
+		return err
 	}
-	width, watched := isTerminal(t.stderr)
-	progress := reports.NewProgress(t.stderr, watched, width, time.Now)
-	progress.Observe(trial.RunBegan{Run: run, Plan: p})
-	stop := everySecond(progress.Redraw)
-	s := harness.Screen{Plan: p, Rig: harness.Rig{
-		Settings: j.settings, Seed: run.Seed, Lab: lab, Limits: j.limits,
-		Port: c.Int("port"), LogDir: dir, Recorder: recorder, Listener: progress, Canary: !c.Bool("no-canary"),
-	}}
-	ran := s.Run(ctx)
-	stop()
-	run.Ended, run.Status = time.Now().UTC(), statusOf(ran)
-	progress.Observe(trial.RunEnded{Run: run})
-	// From here on Ctrl-C no longer counts: what was measured is recorded and shown.
-	ctx = context.WithoutCancel(ctx)
-	if err := recorder.End(ctx, run.Status, run.Ended); err != nil {
-		return trouble(errors.Join(ran, err))
-	}
-	return t.finish(ctx, c, db, run.ID, dir, ran)
+	screen := harness.Screen{Plan: p, Rig: s.rig(c, lab, j.limits)}
+	ran := screen.Run(ctx)
+	return t.end(ctx, c, s, statusOf(ran), ran)
 }
 
 // everySecond calls f until the returned function is called, which waits for the last call.
@@ -149,16 +122,20 @@ func everySecond(f func()) (stop func()) {
 }
 
 // estimate says how long the plan will take, from what earlier runs in the same database measured.
-// A database that is not there has nothing to say.
 func estimate(ctx context.Context, c *cli.Command, p plan.Plan, s trial.Settings) reports.Estimate {
+	return reports.EstimateFrom(p, s, earlierRuns(ctx, c)...)
+}
+
+// earlierRuns are the latest runs of the database; none where there is no database.
+func earlierRuns(ctx context.Context, c *cli.Command) []trial.Record {
 	db, err := store.OpenExisting(ctx, c.String("db"))
 	if err != nil {
-		return reports.Estimate{}
+		return nil
 	}
 	defer db.Close()
 	runs, err := db.Runs(ctx)
 	if err != nil {
-		return reports.Estimate{}
+		return nil
 	}
 	var earlier []trial.Record
 	for _, r := range runs[:min(len(runs), 5)] {
@@ -166,7 +143,7 @@ func estimate(ctx context.Context, c *cli.Command, p plan.Plan, s trial.Settings
 			earlier = append(earlier, record)
 		}
 	}
-	return reports.EstimateFrom(p, s, earlier...)
+	return earlier
 }
 
 func statusOf(err error) trial.RunStatus {
@@ -177,31 +154,6 @@ func statusOf(err error) trial.RunStatus {
 		return trial.Interrupted
 	}
 	return trial.Failed
-}
-
-// finish prints the run as it is stored, writes the full report, and finds the exit code.
-func (t *terminal) finish(ctx context.Context, c *cli.Command, db *store.Store, id, dir string, ran error) error {
-	record, err := db.Record(ctx, id)
-	if err != nil {
-		return trouble(errors.Join(ran, err))
-	}
-	summary := reports.Summarize(record)
-	if err := t.render(c, summary); err != nil {
-		return trouble(errors.Join(ran, err))
-	}
-	full := filepath.Join(dir, "report.md")
-	if err := writeFile(full, func(w io.Writer) error { return reports.Markdown(w, summary) }); err != nil {
-		return trouble(errors.Join(ran, fmt.Errorf("write the full report: %w", err)))
-	}
-	t.say("full report: %s", full)
-	t.say("again in any format: ctxcliff report %s%s -o md|json|origin", dbArgument(c), id)
-	switch {
-	case errors.Is(ran, context.Canceled):
-		return silent(exitInterrupted)
-	case ran != nil:
-		return trouble(ran)
-	}
-	return silent(exitCode(summary.Exit()))
 }
 
 func exitCode(k reports.ExitKind) int {

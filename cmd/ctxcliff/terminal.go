@@ -8,6 +8,8 @@ import (
 
 	"github.com/rs/zerolog"
 	"golang.org/x/term"
+
+	"ctxcliff/harness/trial"
 )
 
 // All talk to people goes through this file. Results go to standard output, everything else to
@@ -15,9 +17,10 @@ import (
 // Nothing that a server or a file said is printed without its control characters made visible.
 type terminal struct {
 	stdout, stderr *os.File
+	resuming       *trial.Record // the run that this invocation goes on with; nil it begins one
 }
 
-func newTerminal(stdout, stderr *os.File) *terminal { return &terminal{stdout, stderr} }
+func newTerminal(stdout, stderr *os.File) *terminal { return &terminal{stdout: stdout, stderr: stderr} }
 
 // complain prints an error.
 func (t *terminal) complain(text string) { fmt.Fprintf(t.stderr, "ctxcliff: %s\n", visible(text)) }

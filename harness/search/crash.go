@@ -192,7 +192,7 @@ func (s *Search) below(limit int) int {
 	}
 	soft := max(0, min(high-low-s.set.Batch-s.step, limit*15/100))
 	if s.flakyRuns() != "" {
-		soft = max(soft, int(s.set.Guard*float64(limit)))
+		soft = max(soft, int(s.set.guard()*float64(limit)))
 	}
 	return s.keep(limit - soft)
 }

@@ -122,5 +122,5 @@ func (s *Search) tokensOf(size int) int {
 
 // keep takes the guard off a size; without a guard, the one token that makes it smaller.
 func (s *Search) keep(size int) int {
-	return rounded(min(size-1, int(float64(size)*(1-s.set.Guard))))
+	return rounded(min(size-1, int(float64(size)*(1-s.set.guard()))))
 }

@@ -115,7 +115,7 @@ func honest(t *rapid.T, c *Campaign) {
 			if s.set.Axis == AxisCtx {
 				danger++ // two contexts may have the same prompt
 			}
-			if most := (1 - s.set.Guard) * float64(danger); float64(e.Safe) > most {
+			if most := (1 - s.set.guard()) * float64(danger); float64(e.Safe) > most {
 				t.Fatalf("claim %d above the guard of a crash at %d: %+v", e.Safe, danger, r)
 			}
 		}

@@ -65,11 +65,11 @@ type Settings struct {
 	MaxStarts int     `json:"max_starts,omitempty"` // server starts for everything; 0 = no limit
 }
 
-// WithDefaults fills what is zero.
+// WithDefaults fills what is zero. Doing it twice changes nothing.
 func (s Settings) WithDefaults() Settings {
 	s.Axis = orElse(s.Axis, AxisTokens)
 	s.Exposures = orElse(s.Exposures, Standard.Exposures())
-	s.Guard = math.Max(0, orElse(s.Guard, 0.05))
+	s.Guard = orElse(s.Guard, 0.05)
 	s.MaxCrashes = orElse(s.MaxCrashes, 6)
 	s.Batch = orElse(s.Batch, 2048)
 	s.Reply = orElse(s.Reply, 4)
@@ -79,6 +79,9 @@ func (s Settings) WithDefaults() Settings {
 	}
 	return s
 }
+
+// guard is the share that a claim stays below the shortest crash.
+func (s Settings) guard() float64 { return math.Max(0, s.Guard) }
 
 // Validate says what is wrong with settings that have their defaults.
 func (s Settings) Validate() error {

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/urfave/cli/v3"
+
+	"ctxcliff/harness/trial"
+	"ctxcliff/store"
+)
+
+// resume goes on with a run that was not finished: with the flags that it was begun with, and what the
+// flags given now say of output and limits.
+func (t *terminal) resume(ctx context.Context, c *cli.Command) error {
+	if c.NArg() > 1 {
+		return usage(fmt.Errorf("--resume takes one run, not %d; ctxcliff report --list shows them", c.NArg()))
+	}
+	record, err := t.unfinished(ctx, c)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(record.Run.Argv, hidden) {
+		return usage(fmt.Errorf("run %s was begun with a key, which is not kept; begin a new run with the same flags", record.Run.ID))
+	}
+	t.resuming = &record
+	return newApp(t).Run(ctx, slices.Concat([]string{"ctxcliff"}, record.Run.Argv, overrides(c)))
+}
+
+// hidden is what the store writes in place of a key.
+const hidden = "***"
+
+// unfinished is the run that is named, or the newest of the command that was not finished.
+func (t *terminal) unfinished(ctx context.Context, c *cli.Command) (trial.Record, error) {
+	db, err := store.OpenExisting(ctx, c.String("db"))
+	if err != nil {
+		return trial.Record{}, usage(err)
+	}
+	defer db.Close()
+	if err := t.settle(ctx, db); err != nil {
+		return trial.Record{}, trouble(err)
+	}
+	name := c.Args().First()
+	if name == "" {
+		runs, err := db.Runs(ctx)
+		if err != nil {
+			return trial.Record{}, trouble(err)
+		}
+		i := slices.IndexFunc(runs, func(r trial.Run) bool {
+			return r.Command == c.Name && (r.Status == trial.Interrupted || r.Status == trial.Failed)
+		})
+		if i < 0 {
+			return trial.Record{}, usage(fmt.Errorf("%s holds no unfinished %s; begin one without --resume", c.String("db"), c.Name))
+		}
+		name = runs[i].ID
+	}
+	record, err := db.Record(ctx, name)
+	switch {
+	case err != nil:
+		return trial.Record{}, usage(err)
+	case record.Run.Command != c.Name || record.Search == nil:
+		return trial.Record{}, usage(fmt.Errorf("run %s is a %s that cannot be taken up by %s; ctxcliff report --list shows the runs", record.Run.ID, record.Run.Command, c.Name))
+	}
+	return record, nil
+}
+
+// overrides are the flags given now that may differ from those that the run was begun with.
+func overrides(c *cli.Command) []string {
+	args := []string{"--db", c.String("db")}
+	for _, flag := range []string{"output", "out", "budget", "max-starts", "stall", "ready-timeout"} {
+		if c.IsSet(flag) {
+			args = append(args, "--"+flag, fmt.Sprint(c.Value(flag)))
+		}
+	}
+	if c.Bool("verbose") {
+		args = append(args, "--verbose")
+	}
+	return args
+}
+
+// sameJSON compares values as they are stored.
+func sameJSON(a, b any) bool {
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && string(x) == string(y)
+}

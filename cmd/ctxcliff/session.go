@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"ctxcliff/harness"
+	"ctxcliff/harness/plan"
+	"ctxcliff/harness/trial"
+	"ctxcliff/reports"
+	"ctxcliff/store"
+)
+
+// session is one run being made: where it is kept, and who watches.
+type session struct {
+	db       *store.Store
+	run      trial.Run
+	dir      string // for logs and reports
+	recorder *store.Recorder
+	progress *reports.Progress
+	stop     func() // ends the watching
+}
+
+// newRun is a run that begins now.
+func newRun(c *cli.Command, lab *harness.Lab, s trial.Settings) trial.Run {
+	return trial.Run{
+		ID: newRunID(time.Now()), Command: c.Name, Argv: os.Args[1:], Version: version, Seed: c.Uint64("seed"),
+		Began: time.Now().UTC(), Status: trial.Running, Settings: s,
+		Host: lab.Host, Target: lab.Target, Server: lab.Binary, Model: lab.Model,
+	}
+}
+
+// begin stores a new run with its plan and begins to watch it.
+func (t *terminal) begin(ctx context.Context, c *cli.Command, db *store.Store, run trial.Run, p plan.Plan) (*session, error) {
+	dir, err := makeRunDir(c, run.ID)
+	if err != nil {
+		return nil, err
+	}
+	recorder, err := db.Begin(ctx, run, p)
+	if err != nil {
+		return nil, trouble(err)
+	}
+	return t.watch(&session{db: db, run: run, dir: dir, recorder: recorder}, p), nil
+}
+
+// takeUp goes on with a run that ended before it was finished.
+func (t *terminal) takeUp(ctx context.Context, c *cli.Command, db *store.Store, run trial.Run) (*session, error) {
+	dir, err := makeRunDir(c, run.ID)
+	if err != nil {
+		return nil, err
+	}
+	recorder, err := db.Resume(ctx, run.ID, harness.SurveyHost().BootID)
+	if err != nil {
+		return nil, usage(err)
+	}
+	run.Status, run.Ended = trial.Running, time.Time{}
+	return t.watch(&session{db: db, run: run, dir: dir, recorder: recorder}, plan.Plan{}), nil
+}
+
+func makeRunDir(c *cli.Command, id string) (string, error) {
+	dir := runDir(c.String("db"), id)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", trouble(fmt.Errorf("make the directory for logs: %w", err))
+	}
+	return dir, nil
+}
+
+func (t *terminal) watch(s *session, p plan.Plan) *session {
+	width, watched := isTerminal(t.stderr)
+	s.progress = reports.NewProgress(t.stderr, watched, width, time.Now)
+	s.progress.Observe(trial.RunBegan{Run: s.run, Plan: p})
+	s.stop = everySecond(s.progress.Redraw)
+	return s
+}
+
+// rig is what the session's walk needs.
+func (s *session) rig(c *cli.Command, lab *harness.Lab, limits harness.Limits) harness.Rig {
+	return harness.Rig{
+		Settings: s.run.Settings, Seed: s.run.Seed, Lab: lab, Limits: limits,
+		Port: c.Int("port"), LogDir: s.dir, Recorder: s.recorder, Listener: s.progress, Canary: !c.Bool("no-canary"),
+	}
+}
+
+// end records how the run went, prints it as it is stored, writes the full report, and finds the exit
+// code. ran is what the walk returned.
+func (t *terminal) end(ctx context.Context, c *cli.Command, s *session, status trial.RunStatus, ran error) error {
+	s.stop()
+	s.run.Ended, s.run.Status = time.Now().UTC(), status
+	s.progress.Observe(trial.RunEnded{Run: s.run})
+	// From here on Ctrl-C no longer counts: what was measured is recorded and shown.
+	ctx = context.WithoutCancel(ctx)
+	if err := s.recorder.End(ctx, s.run.Status, s.run.Ended); err != nil {
+		return trouble(errors.Join(ran, err))
+	}
+	return t.finish(ctx, c, s, ran)
+}
+
+// finish prints the run as it is stored, writes the full report, and finds the exit code.
+func (t *terminal) finish(ctx context.Context, c *cli.Command, s *session, ran error) error {
+	record, err := s.db.Record(ctx, s.run.ID)
+	if err != nil {
+		return trouble(errors.Join(ran, err))
+	}
+	summary := reports.Summarize(record)
+	if err := t.render(c, summary); err != nil {
+		return trouble(errors.Join(ran, err))
+	}
+	full := filepath.Join(s.dir, "report.md")
+	if err := writeFile(full, func(w io.Writer) error { return reports.Markdown(w, summary) }); err != nil {
+		return trouble(errors.Join(ran, fmt.Errorf("write the full report: %w", err)))
+	}
+	t.say("full report: %s", full)
+	t.say("again in any format: ctxcliff report %s%s -o md|json|origin", dbArgument(c), s.run.ID)
+	switch {
+	case errors.Is(ran, context.Canceled):
+		return silent(exitInterrupted)
+	case ran != nil:
+		return trouble(ran)
+	}
+	return silent(exitCode(summary.Exit()))
+}

@@ -1,0 +1,71 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"ctxcliff/harness/search"
+)
+
+// huntMarkdown writes the full report of a bisection: setup, edges, every probe, what broke, commands.
+func huntMarkdown(w io.Writer, s Summary) error {
+	d := &document{}
+	d.printf("# ctxcliff %s: %s\n\n", prose(s.Run.Command), prose(subject(s)))
+	d.printf("**%s.** %s. %s.\n", prose(huntTotals(s)), capital(prose(huntCounts(s))), capital(prose(huntTerms(*s.Hunt))))
+	if outlook := huntOutlook(s); outlook != "" {
+		d.printf("\n%s.\n", capital(prose(outlook)))
+	}
+	d.setup(s)
+	d.edges(s.Edges)
+	d.findings(s)
+	d.probes(s.Edges)
+	d.commands(s)
+	d.list("Notes", s.Notes)
+	d.list("Not observed", s.Unobserved)
+	d.printf("\n%s\n", prose(s.Build.trailer()))
+	_, err := io.WriteString(w, d.b.String())
+	return err
+}
+
+func (d *document) edges(list []Edge) {
+	d.printf("\n## Edges\n\n")
+	d.table("rr rrrrr", "np", "ctx per slot", "shape", "holds up to", "breaks at", "runs (cold + scouts)", "failures", "failure rate at 95 %", "limit", "status")
+	for _, e := range list {
+		d.printf("%s", tableRow(strconv.Itoa(e.NP), strconv.Itoa(e.Ctx/e.NP), code(e.Shape), e.holds(), e.breaks(),
+			fmt.Sprintf("%d (%d + %d)", e.Exposures, e.Cold, e.Chains), strconv.Itoa(e.Failures), "≤ "+e.rate(),
+			e.outcome().Glyph()+" "+prose(e.limitWords()), string(e.Status)))
+	}
+	d.printf("\n")
+	for _, e := range list {
+		line := fmt.Sprintf("np %d %s: %s.", e.NP, code(e.Shape), prose(strings.ReplaceAll(e.Why, "<=", "≤")))
+		if flags := e.flagList(); flags != "" {
+			line += " Flags: " + prose(flags) + "."
+		}
+		if h := e.Hazard; h != nil {
+			line += fmt.Sprintf(" Failures come with time: %.2g per busy hour.", h.PerHour)
+		}
+		d.printf("- %s\n", line)
+	}
+}
+
+// probes is every question of every edge, in order.
+func (d *document) probes(list []Edge) {
+	d.printf("\n## Probes\n\nA run counts (✓) for the size that is claimed if it was clean, as long, and below the shortest failure.\n\n")
+	d.table("r  rrr  rr", "#", "line", "probe", "size", "reached", "cached", "what happened", "position", "seconds", "start", "counts")
+	for _, e := range list {
+		for _, r := range e.Probes {
+			counts := ""
+			if r.Counts {
+				counts = "✓"
+			}
+			what := string(r.Outcome)
+			if r.Outcome != search.Passed && r.Phase != "" {
+				what += " in " + string(r.Phase)
+			}
+			d.printf("%s", tableRow(strconv.Itoa(r.Seq), fmt.Sprintf("np%d %s", e.NP, code(e.Shape)), fmt.Sprintf("%s, %s", r.Kind, r.Path),
+				strconv.Itoa(r.Size), number(r.Reached), number(r.Cached), what, number(r.Position), fmt.Sprintf("%.2f", r.Seconds), strconv.Itoa(r.Start), counts))
+		}
+	}
+}
