@@ -9,10 +9,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"ctxcliff/harness/gguf"
 	"ctxcliff/harness/internal/server"
 	"ctxcliff/harness/plan"
+	"ctxcliff/harness/tinymodel"
 	"ctxcliff/harness/trial"
 )
 
@@ -129,7 +131,11 @@ func deviceKind(device string) string {
 
 // options are what the server is started with for a configuration.
 func (lab *Lab) options(c plan.Configuration, port int) server.Options {
-	return server.Options{Model: lab.Model.Path, NP: c.NP, Ctx: c.Ctx, Port: port, Extra: c.Target.Args}
+	o := server.Options{Model: lab.Model.Path, NP: c.NP, Ctx: c.Ctx, Port: port, Extra: c.Target.Args}
+	if strings.HasPrefix(lab.Model.Name, tinymodel.NamePrefix) {
+		o.Threads = 1 // several would spend their time waiting for one another
+	}
+	return o
 }
 
 // launchSpec is what start number n of a run is launched with. The simulated server is told the

@@ -108,7 +108,7 @@ func (p *page) sentences(list []Edge) {
 	p.blank()
 	for _, e := range list {
 		tail := ""
-		if flags := e.flagList(); flags != "" {
+		if flags := e.flagList(); flags != "" && flags != e.limitWords() {
 			tail = " [" + flags + "]"
 		}
 		p.wrapped("  ", "    ", fmt.Sprintf("np %d %s: %s%s", e.NP, p.show(e.Shape), strings.ReplaceAll(e.Why, "<=", p.atMost()), tail))

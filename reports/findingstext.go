@@ -12,6 +12,15 @@ const (
 	shownMoments = 6
 )
 
+// cellsShown is how many cells of a kind of failure are listed: all of a matrix, whose squares they are;
+// few of a bisection, whose sizes are as they came.
+func cellsShown(s Summary, k kind) int {
+	if s.Hunt != nil && k.cells[0].Bug != "" {
+		return 2
+	}
+	return len(k.cells)
+}
+
 // findings lists what breaks or flakes: each bug once, with the cells that show it, what justifies it,
 // and the command that runs the cheapest of them again.
 func (p *page) findings(s Summary) {
@@ -21,11 +30,12 @@ func (p *page) findings(s Summary) {
 		} else {
 			p.blank()
 		}
-		p.kind(k)
+		p.kind(k, cellsShown(s, k))
 	}
 }
 
-func (p *page) kind(k kind) {
+// kind shows one of them, with at most that many of its cells.
+func (p *page) kind(k kind, most int) {
 	first := k.shortest()
 	mark := first.Outcome.Letter()
 	if p.o.Glyphs {
@@ -49,7 +59,11 @@ func (p *page) kind(k kind) {
 	if first.Fault != nil {
 		p.excerpt(*first.Fault)
 	}
-	for _, c := range k.cells {
+	for i, c := range k.cells {
+		if i == most {
+			p.wrapped("  ", "      ", fmt.Sprintf("%s %s more: ctxcliff faults show %s", p.pick("…", "..."), count(len(k.cells)-most, "cell"), first.Bug))
+			break
+		}
 		p.cellLine(c)
 		p.wrapped("      ", "        ", circumstances(c))
 	}

@@ -22,7 +22,7 @@ const (
 func degenerate(a Answer, fresh Reference) Result {
 	switch {
 	case max(a.Predicted, len(a.Tokens)) < leastRun:
-		return cannot(DegenerateOracle, a.Slot, "a reply of %d tokens is too short, it takes %d", max(a.Predicted, len(a.Tokens)), leastRun)
+		return cannot(DegenerateOracle, a.Slot, "a reply of under %d tokens is too short", leastRun)
 	case hasNaN(a):
 		return cannot(DegenerateOracle, a.Slot, "the logits are NaN")
 	case len(a.Tokens) < leastRun && a.Text == "":

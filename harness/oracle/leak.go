@@ -27,7 +27,7 @@ func leak(a Answer) Result {
 	case len(others) == 0:
 		return cannot(LeakOracle, a.Slot, "the nonces of the other slots are no %d digits of their own", leastNonce)
 	case len(a.Text) < leastNonce:
-		return cannot(LeakOracle, a.Slot, "a reply of %d characters cannot hold a nonce of %d", len(a.Text), leastNonce)
+		return cannot(LeakOracle, a.Slot, "a reply of under %d characters cannot hold a nonce", leastNonce)
 	}
 	for _, nonce := range others {
 		if at := find(a.Text, nonce); at >= 0 {

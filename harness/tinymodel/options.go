@@ -9,6 +9,9 @@ import (
 // Family is a kind of model, named as llama.cpp names the architecture.
 type Family string
 
+// NamePrefix begins general.name of every model that this package writes.
+const NamePrefix = "ctxcliff tiny "
+
 // The families. The empty one is unknown.
 const (
 	Llama  Family = "llama"  // full attention, quadratic time

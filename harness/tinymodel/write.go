@@ -34,7 +34,7 @@ func Write(w io.Writer, o Options) error {
 func (b *builder) describe() {
 	arch := string(b.Family)
 	b.out.Set("general.architecture", arch)
-	b.out.Set("general.name", "ctxcliff tiny "+arch)
+	b.out.Set("general.name", NamePrefix+arch)
 	b.out.Set("general.file_type", uint32(1)) // mostly f16
 	number := func(key string, v int) { b.out.Set(arch+"."+key, uint32(v)) }
 	number("context_length", b.TrainCtx)
