@@ -93,13 +93,11 @@ func (l *life) readBack(ctx context.Context) error {
 func (l *life) mismatch() string {
 	c, back, trained := l.configuration, l.start.ReadBack, l.Lab.Model.TrainedContext
 	planned := c.SlotContext()
-	if trained > 0 {
-		planned = min(planned, trained)
-	}
+	capped := trained > 0 && back.SlotContext == min(planned, trained)
 	switch {
 	case back.Slots != c.NP:
 		return fmt.Sprintf("the server has %d slots, %d were asked for: the start is not what was planned", back.Slots, c.NP)
-	case back.SlotContext != planned:
+	case back.SlotContext != planned && !capped: // --override-kv and YaRN lift the cap
 		return fmt.Sprintf("each slot has %d tokens of context, %d were planned: the start is not what was planned", back.SlotContext, planned)
 	}
 	return ""

@@ -1,5 +1,7 @@
 package search
 
+import "math"
+
 // growth is what axis ctx knows besides: which contexts load at all, and what positions crashes
 // had. A position found in one context need not hold in another, so it is only a hint: the size
 // that it suggests is tried first.
@@ -29,7 +31,7 @@ func (s *Search) loads() {
 	if s.ctx.high > 0 {
 		s.n = min(s.n, s.ctx.high-1)
 	}
-	if s.ctx.tried && s.ctx.high > 0 && s.ctx.next(s.floor, s.cell.Ceiling, s.step) == 0 {
+	if s.ctx.tried && s.ctx.high > 0 && s.ctx.next(s.floor, s.cell.Ceiling, s.set.Resolution) == 0 {
 		s.n = min(s.n, s.ctx.low)
 	}
 }
@@ -48,7 +50,9 @@ func (s *Search) loadBroke(p Probe, a Answer) {
 	s.after(p)
 }
 
-// next is the context to load next, 0 when the edge of what loads is known to within width.
+// next is the context to load next, 0 when the edge of what loads is known to within width; 0 asks for
+// two percent. While the two ends are far apart, the guess lies between them as on a logarithmic scale:
+// memory may give out anywhere from the floor on.
 func (g *growth) next(floor, ceiling, width int) int {
 	switch {
 	case !g.tried:
@@ -57,8 +61,10 @@ func (g *growth) next(floor, ceiling, width int) int {
 		return 0
 	case g.low == 0 && g.high > floor:
 		return floor
-	case g.low == 0 || g.high-g.low <= max(width, g.high/50, 1):
+	case g.low == 0 || g.high-g.low <= max(orElse(width, g.high/50), 1):
 		return 0
+	case g.high/4 > g.low:
+		return int(math.Sqrt(float64(g.low) * float64(g.high)))
 	}
 	return g.low + (g.high-g.low)/2
 }
@@ -67,7 +73,7 @@ func (g *growth) next(floor, ceiling, width int) int {
 // context that does not fit is told by a start and a short prompt. Then the largest that loads is
 // filled, and only if that breaks smaller ones are.
 func (s *Search) wantCtx(target int) wish {
-	if size := s.ctx.next(s.floor, s.cell.Ceiling, s.step); size > 0 {
+	if size := s.ctx.next(s.floor, s.cell.Ceiling, s.set.Resolution); size > 0 {
 		probe := s.cold(Limit, size, "does the server load with this context")
 		probe.Tokens, probe.Limit = min(probe.Tokens, smokeSizes[0]), true
 		return s.wish(stageLimit, probe)
