@@ -63,7 +63,10 @@ func searchOf(c *cli.Command) (s search.Settings, ceiling int, err error) {
 			return s, 0, fmt.Errorf("--%s must be above zero; leave it out for no limit", flag)
 		}
 	}
-	if ceiling > 0 && s.Axis == search.AxisCtx {
+	switch {
+	case ceiling > 0 && s.Floor > ceiling:
+		return s, 0, fmt.Errorf("--floor %d is above --ceiling %d: nothing lies between", s.Floor, ceiling)
+	case ceiling > 0 && s.Axis == search.AxisCtx:
 		return s, 0, fmt.Errorf("--ceiling is for prompts inside a fixed context; with --axis ctx the ceiling is --ps or --ctx")
 	}
 	s = s.WithDefaults()
