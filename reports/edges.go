@@ -98,13 +98,13 @@ func (e Edge) outcome() trial.Outcome {
 	return trial.Pass
 }
 
-// limitWords say what limits an edge.
-func (e Edge) limitWords() string {
+// limitWords say what limits an edge; briefly, a fault has its id and not its class.
+func (e Edge) limitWords(brief bool) string {
 	switch e.Limit {
 	case search.ByFault:
-		return e.faultWords("fault")
+		return e.faultWords("fault", brief)
 	case search.ByFloor:
-		return e.faultWords("nothing from the floor on holds")
+		return e.faultWords("nothing from the floor on holds", brief)
 	case search.ByMemory:
 		return "out of memory"
 	case search.ByRefusal:
@@ -116,10 +116,13 @@ func (e Edge) limitWords() string {
 	return "ceiling reached"
 }
 
-func (e Edge) faultWords(otherwise string) string {
+func (e Edge) faultWords(otherwise string, brief bool) string {
 	words := otherwise
-	if e.Fault != nil {
-		words = strings.TrimSpace(e.Bug + " " + e.Fault.Class)
+	switch {
+	case e.Fault != nil && brief:
+		words = e.Bug
+	case e.Fault != nil:
+		words = e.Bug + " " + e.Fault.Class
 	}
 	if e.FailedRuns != "" {
 		words += ", flaky " + e.FailedRuns
@@ -148,10 +151,13 @@ func (e Edge) breaks() string {
 	return strconv.Itoa(*e.Unsafe)
 }
 
+// flagList is what no other column says.
 func (e Edge) flagList() string {
-	words := make([]string, len(e.Flags))
-	for i, f := range e.Flags {
-		words[i] = string(f)
+	var words []string
+	for _, f := range e.Flags {
+		if f != search.Refusals && f != search.OutOfMemory {
+			words = append(words, string(f))
+		}
 	}
 	return strings.Join(words, ", ")
 }

@@ -35,7 +35,7 @@ func (d *document) edges(list []Edge) {
 	for _, e := range list {
 		d.printf("%s", tableRow(strconv.Itoa(e.NP), strconv.Itoa(e.Ctx/e.NP), code(e.Shape), e.holds(), e.breaks(),
 			fmt.Sprintf("%d (%d + %d)", e.Exposures, e.Cold, e.Chains), strconv.Itoa(e.Failures), "≤ "+e.rate(),
-			e.outcome().Glyph()+" "+prose(e.limitWords()), string(e.Status)))
+			e.outcome().Glyph()+" "+prose(e.limitWords(false)), string(e.Status)))
 	}
 	d.printf("\n")
 	for _, e := range list {

@@ -43,40 +43,60 @@ func exitStyle(s Summary) text.Color {
 
 // edges is the table: one line for each, columns as wide as they need to be.
 func (p *page) edges(list []Edge) {
-	head := []string{"np", "ctx/slot", "shape", "holds up to", "breaks at", "runs", "rate " + p.atMost(), "limit"}
-	rows := make([][]string, len(list))
-	for i, e := range list {
-		rows[i] = []string{
-			strconv.Itoa(e.NP), strconv.Itoa(e.Ctx / e.NP), shorten(p.show(e.Shape), shapeColumns, p.pick("…", "~")),
-			p.dash(e.holds()), p.dash(e.breaks()), strconv.Itoa(e.Exposures), p.dash(e.rate()), p.mark(e) + " " + e.limitWords(),
-		}
+	rows, widths := p.edgeRows(list, false)
+	if total := sumOf(widths) + 2*len(widths); total > p.o.Width {
+		rows, widths = p.edgeRows(list, true)
 	}
-	left := map[int]bool{2: true, len(head) - 1: true}
-	widths := make([]int, len(head))
-	for _, row := range append([][]string{head}, rows...) {
-		for i, text := range row {
-			widths[i] = max(widths[i], width(p.show(text)))
+	for i, row := range rows {
+		style := text.Color(0)
+		if i > 0 {
+			style = p.styleOf(list[i-1])
 		}
-	}
-	put := func(row []string, style text.Color) {
 		var line []span
-		for i, text := range row {
-			pad := -widths[i]
-			if left[i] {
-				pad = widths[i]
+		for c, words := range row {
+			s := span{text: words, pad: -widths[c]}
+			if c == shapeColumn || c == len(row)-1 {
+				s.pad = widths[c]
 			}
-			s := span{text: text, pad: pad}
-			if i == 3 || i == len(row)-1 {
+			if c == holdsColumn || c == len(row)-1 {
 				s.style = style
 			}
 			line = append(line, s, span{text: "  "})
 		}
 		p.line(line...)
 	}
-	put(head, 0)
-	for i, row := range rows {
-		put(row, p.styleOf(list[i]))
+}
+
+// Columns of the table that are not as the others.
+const (
+	shapeColumn = 2
+	holdsColumn = 3
+)
+
+// edgeRows are the cells of the table, its head first, and how wide its columns are.
+func (p *page) edgeRows(list []Edge, brief bool) (rows [][]string, widths []int) {
+	rows = [][]string{{"np", "ctx/slot", "shape", "holds up to", "breaks at", "runs", "rate " + p.atMost(), "limit"}}
+	for _, e := range list {
+		rows = append(rows, []string{
+			strconv.Itoa(e.NP), strconv.Itoa(e.Ctx / e.NP), shorten(p.show(e.Shape), shapeColumns, p.pick("…", "~")),
+			p.dash(e.holds()), p.dash(e.breaks()), strconv.Itoa(e.Exposures), p.dash(e.rate()), p.mark(e) + " " + e.limitWords(brief),
+		})
 	}
+	widths = make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, words := range row {
+			widths[i] = max(widths[i], width(p.show(words)))
+		}
+	}
+	return rows, widths
+}
+
+func sumOf(list []int) int {
+	n := 0
+	for _, v := range list {
+		n += v
+	}
+	return n
 }
 
 func (p *page) dash(text string) string {
@@ -108,7 +128,7 @@ func (p *page) sentences(list []Edge) {
 	p.blank()
 	for _, e := range list {
 		tail := ""
-		if flags := e.flagList(); flags != "" && flags != e.limitWords() {
+		if flags := e.flagList(); flags != "" {
 			tail = " [" + flags + "]"
 		}
 		p.wrapped("  ", "    ", fmt.Sprintf("np %d %s: %s%s", e.NP, p.show(e.Shape), strings.ReplaceAll(e.Why, "<=", p.atMost()), tail))

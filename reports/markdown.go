@@ -90,12 +90,19 @@ func setup(s Summary) []field {
 	add("server arguments", code(joinQuoted(t.Args)))
 	add("environment", code(joinQuoted(t.Env)))
 	add("machine", words(prose(h.OS), prose(h.Arch), prose(h.Kernel), prose(h.CPU), unit(int64(h.Cores), "cores"), unit(int64(h.MemoryMiB), "MiB")))
-	c := r.Settings
-	add("per cell", words(prose(count(c.Starts, "start")), prose(count(c.Attempts, "attempt")+" each"), prose(isolation(c)), unit(int64(c.Reply), "tokens of reply"), warmup(c)))
+	if s.Hunt != nil {
+		add("each claim", words(prose(huntTerms(*s.Hunt)), unit(int64(r.Settings.Reply), "tokens of reply"), warmup(r.Settings)))
+	} else {
+		add("per cell", perCell(r.Settings))
+	}
 	add("seed", strconv.FormatUint(r.Seed, 10))
 	add("run", words(code(r.ID), stamp(r.Began), prose(string(r.Status))))
 	add("ctxcliff", words(prose(r.Version), code(commandLine(append([]string{"ctxcliff"}, r.Argv...)))))
 	return list
+}
+
+func perCell(c trial.Settings) string {
+	return words(prose(count(c.Starts, "start")), prose(count(c.Attempts, "attempt")+" each"), prose(isolation(c)), unit(int64(c.Reply), "tokens of reply"), warmup(c))
 }
 
 func words(list ...string) string {

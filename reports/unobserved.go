@@ -29,7 +29,7 @@ func unobserved(s Summary) []string {
 		}
 	}
 	never := s.Totals.Cells - s.Totals.Tested
-	add(never > 0, "%s of %d not tested", count(never, "cell"), s.Totals.Cells)
+	add(never > 0 && s.Hunt == nil, "%s of %d not tested", count(never, "cell"), s.Totals.Cells)
 	add(len(unlike) > 0, "the server never said what context its slots have: %s", strings.Join(unlike, ", "))
 	add(len(timeless) > 0, "answers without timings of the server, so no throughput: %s", strings.Join(timeless, ", "))
 	add(s.Build == Build{}, "which build of llama.cpp was tested")
