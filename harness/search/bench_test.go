@@ -100,16 +100,3 @@ func BenchmarkDecision(b *testing.B) {
 		})
 	}
 }
-
-func TestADecisionTakesFarLessThanAMillisecond(t *testing.T) {
-	for _, c := range []struct {
-		cells int
-		set   Settings
-	}{{18, Settings{}}, {18, Settings{Exposures: 59, Budget: 1e9}}, {300, Settings{Budget: 1e9}}} {
-		_, mean := decisions(c.cells, c.set)
-		t.Logf("%d cells, K=%d: %s", c.cells, c.set.WithDefaults().Exposures, mean)
-		if mean > time.Millisecond {
-			t.Errorf("%d cells: %s for a decision, want less than 1 ms", c.cells, mean)
-		}
-	}
-}
