@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"ctxcliff/harness/plan"
+	"ctxcliff/harness/search"
 	"ctxcliff/harness/trial"
 )
 
@@ -11,42 +12,12 @@ import (
 // measured nothing and says so.
 //
 // The time to process n tokens is taken for a·n + b·n², which fits the field's latencies from 70k
-// to 150k tokens within 0.6 %. It is fitted by least squares for each number of slots; the first
-// attempt of a start and the later ones have curves of their own, because later ones may be cached.
+// to 150k tokens within 0.6 %. It is fitted for each number of slots; the first attempt of a start and
+// the later ones have curves of their own, because later ones may be cached.
 type Forecast struct {
-	first, later map[int]*curve // by np
-	answers      int            // attempts that it learned from
+	first, later map[int]*search.Latency // by np
+	answers      int                     // attempts that it learned from
 	loads        Stat
-}
-
-// curve accumulates the sums that the least squares need, n in thousands of tokens.
-type curve struct{ n2, n3, n4, tn, tn2 float64 }
-
-func (c *curve) add(tokens int, seconds float64) {
-	n := float64(tokens) / 1000
-	c.n2, c.n3, c.n4 = c.n2+n*n, c.n3+n*n*n, c.n4+n*n*n*n
-	c.tn, c.tn2 = c.tn+seconds*n, c.tn2+seconds*n*n
-}
-
-// bends reports whether more than one size was measured.
-func (c *curve) bends() bool { return c.n2*c.n4-c.n3*c.n3 > 1e-9*c.n2*c.n4 }
-
-// at is the fitted time in seconds. Neither coefficient is let below zero: a longer prompt never
-// takes less time.
-func (c *curve) at(tokens int) float64 {
-	n := float64(tokens) / 1000
-	a, b := c.tn/c.n2, 0.0
-	if c.bends() {
-		det := c.n2*c.n4 - c.n3*c.n3
-		fa, fb := (c.tn*c.n4-c.tn2*c.n3)/det, (c.n2*c.tn2-c.n3*c.tn)/det
-		switch {
-		case fa < 0:
-			a, b = 0, c.tn2/c.n4
-		case fb > 0:
-			a, b = fa, fb
-		}
-	}
-	return a*n + b*n*n
 }
 
 // Learn takes in an attempt at a cell. Only answers teach anything: an attempt that broke says
@@ -56,7 +27,7 @@ func (f *Forecast) Learn(c plan.Cell, a trial.Attempt) {
 		return
 	}
 	if f.first == nil {
-		f.first, f.later = map[int]*curve{}, map[int]*curve{}
+		f.first, f.later = map[int]*search.Latency{}, map[int]*search.Latency{}
 	}
 	if a.Probe > 0 && (!a.Cold() || a.PromptTokens() != c.Tokens) {
 		return // a step of a chain
@@ -67,10 +38,10 @@ func (f *Forecast) Learn(c plan.Cell, a trial.Attempt) {
 	}
 	np := c.Configuration.NP
 	if curves[np] == nil {
-		curves[np] = &curve{}
+		curves[np] = &search.Latency{}
 	}
 	f.answers++
-	curves[np].add(c.Tokens, a.Elapsed.Seconds())
+	curves[np].See(c.Tokens, a.Elapsed.Seconds())
 }
 
 // LearnLoad takes in how long a server took from launch to ready.
@@ -139,32 +110,32 @@ func (f *Forecast) attempt(c plan.Cell, n int) float64 {
 // estimate takes the curve of np. A curve of a single size knows no square term: its bend is
 // taken from another np that has measured several sizes. Without a curve of np, the nearest other
 // np is taken in proportion: slots that work side by side share the machine.
-func estimate(curves map[int]*curve, np, tokens int) float64 {
+func estimate(curves map[int]*search.Latency, np, tokens int) float64 {
 	own := curves[np]
-	if own != nil && own.bends() {
-		return own.at(tokens)
+	if own != nil && own.Bends() {
+		return own.At(tokens)
 	}
-	other := nearest(curves, np, (*curve).bends)
+	other := nearest(curves, np, (*search.Latency).Bends)
 	switch {
 	case own != nil && other != 0:
-		size := int(1000*own.n3/own.n2 + 0.5) // the one size that was measured
-		if there := curves[other].at(size); there > 0 {
-			return own.at(size) * curves[other].at(tokens) / there
+		size := own.Size() // the one that was measured
+		if there := curves[other].At(size); there > 0 {
+			return own.At(size) * curves[other].At(tokens) / there
 		}
-		return own.at(tokens)
+		return own.At(tokens)
 	case own != nil:
-		return own.at(tokens)
+		return own.At(tokens)
 	case other == 0:
-		other = nearest(curves, np, func(*curve) bool { return true })
+		other = nearest(curves, np, func(*search.Latency) bool { return true })
 	}
 	if other == 0 {
 		return 0
 	}
-	return curves[other].at(tokens) * float64(np) / float64(other)
+	return curves[other].At(tokens) * float64(np) / float64(other)
 }
 
 // nearest is the np, other than np itself, whose curve will do; 0 when none will.
-func nearest(curves map[int]*curve, np int, ok func(*curve) bool) int {
+func nearest(curves map[int]*search.Latency, np int, ok func(*search.Latency) bool) int {
 	best := 0
 	for have, c := range curves {
 		if have == np || !ok(c) {

@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/trial"
 )
@@ -232,24 +230,6 @@ func TestForecastFitsTheFieldsLatencies(t *testing.T) {
 	if got := f.attempt(cell(1, 400000), 1); got != 0 {
 		t.Errorf("a prompt that will be refused takes %.1f s", got)
 	}
-}
-
-// Whatever was measured, a longer prompt never takes less time, and no time is below zero.
-func TestForecastGrows(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		c := &curve{}
-		for range rapid.IntRange(1, 6).Draw(rt, "measurements") {
-			c.add(rapid.IntRange(1, 300000).Draw(rt, "tokens"), rapid.Float64Range(0, 5000).Draw(rt, "seconds"))
-		}
-		last := 0.0
-		for n := 1; n < 1<<20; n *= 2 {
-			got := c.at(n)
-			if got < last || math.IsNaN(got) || math.IsInf(got, 0) {
-				rt.Fatalf("%d tokens take %v, fewer took %v", n, got, last)
-			}
-			last = got
-		}
-	})
 }
 
 func TestLearnRecord(t *testing.T) {

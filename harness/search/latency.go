@@ -21,14 +21,24 @@ func (l *Latency) See(tokens int, seconds float64) {
 // Known says whether anything was measured.
 func (l Latency) Known() bool { return l.n > 0 }
 
+// Bends says whether more than one length was measured: without that b is not known.
+func (l *Latency) Bends() bool { return l.n > 0 && l.xx-l.x*l.x/l.n > 1e-9*l.xx }
+
+// Size is the mean of the measured lengths; 0 when nothing was measured.
+func (l *Latency) Size() int {
+	if l.n == 0 {
+		return 0
+	}
+	return int(l.x/l.n + 0.5)
+}
+
 // Coefficients are a (seconds per token) and b (seconds per token squared), neither negative.
 func (l Latency) Coefficients() (a, b float64) {
 	if l.n == 0 {
 		return 0, 0
 	}
-	spread := l.xx - l.x*l.x/l.n
-	if spread > 1e-9*l.xx {
-		b = (l.xy - l.x*l.y/l.n) / spread
+	if l.Bends() {
+		b = (l.xy - l.x*l.y/l.n) / (l.xx - l.x*l.x/l.n)
 	}
 	if b = math.Max(0, b); b > 0 {
 		a = (l.y - b*l.x) / l.n

@@ -28,8 +28,14 @@ func TestALatencyNeverPredictsNonsense(t *testing.T) {
 		for range rapid.IntRange(0, 6).Draw(t, "points") {
 			l.See(rapid.IntRange(-5, 1<<20).Draw(t, "tokens"), rapid.Float64Range(-1, 1e5).Draw(t, "seconds"))
 		}
+		last := 0.0
 		for n := 1; n < 1<<21; n *= 3 {
-			if at := l.At(n); !(at >= 0) || math.IsInf(at, 0) || l.Known() && at == 0 {
+			at := l.At(n)
+			if at < last {
+				t.Fatalf("%d tokens take %v s, fewer %v", n, at, last)
+			}
+			last = at
+			if !(at >= 0) || math.IsInf(at, 0) || l.Known() && at == 0 {
 				t.Fatalf("t(%d) = %v", n, at)
 			}
 		}
