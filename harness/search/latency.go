@@ -46,7 +46,7 @@ func (l Latency) Coefficients() (a, b float64) {
 	if a <= 0 && b > 0 { // everything is the square: fit that alone
 		return 0, l.xy / l.xx
 	}
-	return orElse(a, l.y/l.n), b
+	return orElse(a, l.xy/l.x), b // without a bend: all seconds over all tokens
 }
 
 // At predicts the seconds of a prompt; 0 when nothing was measured.
