@@ -131,3 +131,37 @@ func TestAnEdgeThatWasNotFinishedIsInconclusive(t *testing.T) {
 		t.Errorf("a journal with a hole gives %d edges; notes %q", len(s.Edges), s.Notes)
 	}
 }
+
+// TestProgressOfABisection: on a terminal only what broke stays on the screen; in a log every probe is a
+// line, and says what is known by then.
+func TestProgressOfABisection(t *testing.T) {
+	r := hunted(t, search.Settings{})
+	line := plan.Line{Configuration: r.Cells[0].Configuration, Shape: r.Cells[0].Shape}
+	for _, terminal := range []bool{false, true} {
+		var b strings.Builder
+		now := dawn
+		p := NewProgress(&b, terminal, 120, func() time.Time { return now })
+		p.Observe(trial.RunBegan{Run: r.Run})
+		campaign, err := search.Journal{Settings: r.Search.Settings, Cells: r.Search.Cells}.Campaign()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range r.Search.Entries {
+			p.Observe(trial.ProbeBegan{Probe: e.Probe, Line: line, Expected: seconds(campaign.Predict(e.Probe)), Progress: campaign.Progress()})
+			p.Observe(trial.AttemptBegan{Cell: r.Cells[0], Attempt: trial.Attempt{N: 1, Probe: e.Probe.Seq}})
+			now = now.Add(seconds(e.Answer.Seconds))
+			p.Observe(trial.AttemptEnded{Cell: r.Cells[0], Attempt: trial.Attempt{N: 1, Probe: e.Probe.Seq, Outcome: trial.Pass}})
+			if err := campaign.Tell(e.Probe, *e.Answer); err != nil {
+				t.Fatal(err)
+			}
+			edge, _ := campaign.Edge(e.Probe.Cell)
+			p.Observe(trial.ProbeEnded{Probe: e.Probe, Line: line, Answer: *e.Answer, Edge: edge, Progress: campaign.Progress()})
+		}
+		p.Observe(trial.RunEnded{Run: r.Run})
+		name := "edges.progress.text"
+		if terminal {
+			name = "edges.progress.terminal"
+		}
+		golden(t, name, []byte(b.String()))
+	}
+}

@@ -41,6 +41,10 @@ func (p *Progress) probeEnded(e trial.ProbeEnded) {
 	case e.Edge.Status == search.None:
 		line += "; nothing holds"
 	}
+	if p.terminal && (a.Outcome == search.Passed || a.Outcome == search.Refused) {
+		p.show(line)
+		return
+	}
 	p.status = ""
 	p.say(line + p.eta())
 }
