@@ -136,7 +136,11 @@ func TestAnEdgeThatWasNotFinishedIsInconclusive(t *testing.T) {
 // line, and says what is known by then.
 func TestProgressOfABisection(t *testing.T) {
 	r := hunted(t, search.Settings{})
-	line := plan.Line{Configuration: r.Cells[0].Configuration, Shape: r.Cells[0].Shape}
+	lines := map[string]plan.Line{}
+	for _, c := range r.Cells {
+		l := plan.Line{Configuration: c.Configuration, Shape: c.Shape}
+		lines[l.ID()] = l
+	}
 	for _, terminal := range []bool{false, true} {
 		var b strings.Builder
 		now := dawn
@@ -147,6 +151,7 @@ func TestProgressOfABisection(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, e := range r.Search.Entries {
+			line := lines[e.Probe.Cell]
 			p.Observe(trial.ProbeBegan{Probe: e.Probe, Line: line, Expected: seconds(campaign.Predict(e.Probe)), Progress: campaign.Progress()})
 			p.Observe(trial.AttemptBegan{Cell: r.Cells[0], Attempt: trial.Attempt{N: 1, Probe: e.Probe.Seq}})
 			now = now.Add(seconds(e.Answer.Seconds))
