@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"errors"
+	"fmt"
 	"syscall"
 	"time"
 
@@ -21,14 +22,12 @@ type condition struct {
 	ended  bool
 	exit   process.Exit // if it ended
 	unwell error        // what /health did instead of answering; nil: it answered, or was not asked
+	peers  []death      // of peers of ours
 }
 
 // gone reports whether nobody listens any more although the process that we started lives on: the
 // server was the child of a wrapper, which keeps its exit status to itself.
 func (c condition) gone() bool { return !c.ended && errors.Is(c.unwell, syscall.ECONNREFUSED) }
-
-// unseen is how such a server ended.
-const unseen = "a status that its living wrapper keeps"
 
 // look finds out how the server is; whether it is asked, or only watched, is up to the caller. One
 // that does not answer may be on its way out, and is given some time for that.
@@ -88,19 +87,17 @@ func (l *life) settle(ctx context.Context, a *trial.Attempt, now seen) {
 	s.wave.Interrupted = ctx.Err() != nil && now.silence == 0 && unanswered(a.Requests)
 	c := l.look(ctx, now.silence == 0 && !s.wave.Interrupted)
 	l.found, s.found = c, c
-	switch {
-	case c.exit.GuardLost:
-		a.Outcome, a.Reason = trial.Infra, "the guard of the server was killed, and the server with it; nobody saw why it ended"
-		return
-	case c.ended:
-		s.wave.Exit = c.exit.String()
-	case c.gone():
-		s.wave.Exit = unseen
-	case c.unwell != nil:
-		s.wave.Unhealthy = "the server does not answer /health: " + c.unwell.Error()
+	deaths := c.deaths()
+	for _, d := range deaths {
+		if d.exit.GuardLost {
+			a.Outcome, a.Reason = trial.Infra, fmt.Sprintf("the guard of %[1]s was killed, and %[1]s with it; nobody saw why it ended", d.words())
+			return
+		}
 	}
-	if s.wave.Exit != "" {
+	if len(deaths) > 0 {
 		l.kernel.settleAfterDeath(ctx)
+	} else if c.unwell != nil {
+		s.wave.Unhealthy = "the server does not answer /health: " + c.unwell.Error()
 	}
 	l.conclude(ctx, a, s)
 	if l.hang != nil {

@@ -63,9 +63,10 @@ func (l *life) stop(keep context.Context) error {
 	switch {
 	case !l.passed():
 	case l.found.gone():
-		err = also(err, l.diedAfterReply(keep, unseen, process.Exit{}))
+		err = also(err, l.diedAfterReply(keep, l.found))
 	case ownDoing(exit, l.tail):
-		err = also(err, l.diedAfterReply(keep, exit.String(), exit))
+		exit.Requested = false // whatever we asked for came too late
+		err = also(err, l.diedAfterReply(keep, condition{ended: true, exit: exit}))
 	case exit.Killed, exit.Stuck:
 		err = also(err, l.wouldNotEnd(keep, exit))
 	}
@@ -91,12 +92,11 @@ func (l *life) broken() bool {
 
 // diedAfterReply takes back the pass of an attempt whose server died by itself once it had answered
 // (seen in the field: a segfault above some 5,500 tokens, after the reply was sent).
-func (l *life) diedAfterReply(keep context.Context, how string, exit process.Exit) error {
-	exit.Requested = false // whatever we asked for came too late
+func (l *life) diedAfterReply(keep context.Context, found condition) error {
 	l.kernel.settleAfterDeath(keep)
 	return l.amend(keep, &account{
-		phase: "idle", found: condition{ended: true, exit: exit},
-		wave: trial.Wave{Requests: l.last.Requests, SlotContext: l.start.ReadBack.SlotContext, Exit: how, Who: "after its last answer, the server"},
+		phase: "idle", found: found, when: "after the last answer, ",
+		wave: trial.Wave{Requests: l.last.Requests, SlotContext: l.start.ReadBack.SlotContext},
 	})
 }
 

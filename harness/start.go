@@ -43,7 +43,7 @@ func (l *life) launch(ctx context.Context, a *trial.Attempt) (ok bool, err error
 	spec := s.Lab.launchSpec(l.configuration, s.Port, l.start.N)
 	spec.LogFile = filepath.Join(s.LogDir, l.start.LogFile)
 	spec.ReadyTimeout, spec.LoadStall = s.Limits.Ready, s.Limits.LoadStall
-	spec.Tap = l.scene.server.hear
+	spec.Tap = l.scene.server().hear
 	if _, simulated := s.Lab.Target.Simulated(); simulated {
 		spec.Env = append(spec.Env, simKernelEnv+"="+filepath.Join(s.LogDir, simKernelLog))
 	}
@@ -55,8 +55,7 @@ func (l *life) launch(ctx context.Context, a *trial.Attempt) (ok bool, err error
 	l.server = srv
 	l.start.Argv, l.start.PID, l.start.PIDStart = srv.Argv(), srv.PID(), srv.StartTime()
 	l.start.Load = srv.LoadTime()
-	l.scene.countKills(srv.PID())
-	l.scene.pid, l.scene.comm = process.HostPID(srv.PID())
+	l.scene.meet(l.scene.server(), srv.PID())
 	if err := l.readBack(ctx); err != nil {
 		l.unreadable(ctx, a, err)
 		return false, nil
@@ -143,12 +142,11 @@ func (l *life) unreadable(ctx context.Context, a *trial.Attempt, err error) {
 
 // loadFailed judges a server that never took a prompt: it died, or hung and was ended.
 func (l *life) loadFailed(ctx context.Context, a *trial.Attempt, load *server.LoadError) {
-	s := &account{phase: "load", found: condition{exit: load.Exit}}
+	s := &account{phase: "load", found: condition{ended: load.Hung == 0, exit: load.Exit}}
 	if load.Hung > 0 {
 		s.wave.Silence = load.Hung
 		l.hang = &hang{Hang: faults.Hang{Seconds: load.Hung.Seconds()}, portrait: load.Portrait}
 	} else {
-		s.wave.Exit, s.found.ended = load.Exit.String(), true
 		l.kernel.settleAfterDeath(ctx)
 	}
 	l.conclude(ctx, a, s)
