@@ -52,6 +52,9 @@ func TestWholeEvidence(t *testing.T) {
 		"alive after SIGKILL":        {Evidence{Hang: &Hang{After: "kill"}, Processes: []Process{server("running")}}, "hang.uninterruptible", "none", "", "no progress", Lives},
 		"alive after SIGTERM":        {Evidence{Hang: &Hang{After: "term"}, Processes: []Process{server("running")}}, "hang.shutdown", "none", "", "no progress", Lives},
 		"a load that does not end":   {Evidence{Phase: "load", Hang: &Hang{}, Processes: []Process{server("running", "load_tensors: x")}}, "hang.load", "none", "", "no progress", Lives},
+		"a peer that is stopped": {
+			Evidence{Phase: "prompt", Hang: &Hang{Stopped: true, Who: "rpc2"}, Processes: []Process{server("running", "slot x"), rpc("running", "y"), {Name: "rpc2", Exit: "running"}}},
+			"hang.decode", "none", "rpc-server", "no progress: rpc2 is stopped", Lives},
 		"log flood without progress": {Evidence{Phase: "prompt", Hang: &Hang{LogGrows: true}, Processes: []Process{server("running", "x")}}, "hang.livelock", "none", "", "no progress", Lives},
 		"an OOM kill by the kernel's word": {
 			Evidence{Processes: []Process{{Name: "server", Exit: "signal:SIGKILL", PID: 4242}}, Kernel: []KernelLog{{Lines: []string{"Out of memory: Killed process 4242 (llama-server) total-vm:1kB"}}}},

@@ -80,7 +80,7 @@ var (
 func peerError(text, only string) *PeerError {
 	e := &PeerError{Endpoint: only}
 	if m := noHandshake.FindStringSubmatch(text); m != nil {
-		e.Endpoint, e.Reason = m[1], "shakes no hands with this llama-server, as one of another version; run the same build on all hosts"
+		e.Endpoint, e.Reason = m[1], "does not complete the handshake, as one of another version; run the same build on all hosts"
 	}
 	if m := wrongVersion.FindStringSubmatch(text); m != nil {
 		e.Reason = "speaks version " + m[1] + " of the RPC protocol, and this llama-server another; run the same build on all hosts"
