@@ -27,11 +27,13 @@ func (l *life) conclude(ctx context.Context, a *trial.Attempt, s *account) {
 	deaths := s.found.deaths()
 	host := l.hostLines(ctx, len(deaths) > 0)
 	f := l.classify(a, s, deaths, slices.Concat(texts(kernel), host))
+	unseen := l.suspect(&f, s.found)
 	s.wave.Fault = &f
 	if d, died := told(deaths, f.FirstDeath); died {
 		s.wave.Exit, s.wave.Who = d.String(), s.when+d.words()
 	}
 	a.Outcome, a.Reason = s.wave.Conclude()
+	a.Reason += unseen
 	a.Fault = nil
 	if a.Outcome.Bad() || a.Outcome == trial.Warn {
 		a.Fault = &f

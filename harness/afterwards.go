@@ -23,6 +23,7 @@ type condition struct {
 	exit   process.Exit // if it ended
 	unwell error        // what /health did instead of answering; nil: it answered, or was not asked
 	peers  []death      // of peers of ours
+	refuse []string     // names of peers of others that accept no connection any more
 }
 
 // gone reports whether nobody listens any more although the process that we started lives on: the
@@ -34,17 +35,41 @@ func (c condition) gone() bool { return !c.ended && errors.Is(c.unwell, syscall.
 func (l *life) look(ctx context.Context, ask bool) (c condition) {
 	if ask && !l.server.Exited() {
 		if c.unwell = l.health(ctx); c.unwell != nil {
-			l.awaitEnd()
+			await(l.server.Done(), l.Limits.Dying)
 			if !l.server.Exited() {
 				c.unwell = l.health(ctx) // a connection that broke says less than one that is refused
 			}
 		}
 	}
 	if l.server.Exited() {
-		l.awaitEnd() // its last words may still be on their way
+		await(l.server.Done(), l.Limits.Dying) // its last words may still be on their way
 		c.exit, c.ended = l.server.Exit()
+		c.refuse = l.callStrangers(ctx)
 	}
+	c.peers = l.lookAfterPeers(c.ended)
 	return c
+}
+
+// peerLead is how much later than the server's the end of the peer that it died of may be seen.
+const peerLead = 100 * time.Millisecond
+
+// lookAfterPeers finds the peers of ours that have ended, and waits for their last words. A server
+// that has ended may have died of one whose end has not come through yet.
+func (l *life) lookAfterPeers(bereft bool) []death {
+	if bereft && len(l.fallen()) == 0 {
+		fell, stop := l.watchPeers()
+		await(fell, peerLead)
+		stop()
+	}
+	for _, c := range l.peers {
+		if c.process == nil {
+			continue
+		}
+		if _, ended := c.process.Exit(); ended {
+			await(c.process.Done(), l.Limits.Dying)
+		}
+	}
+	return l.fallen()
 }
 
 func (l *life) health(ctx context.Context) error {
@@ -53,12 +78,12 @@ func (l *life) health(ctx context.Context) error {
 	return l.server.Health(ctx)
 }
 
-// awaitEnd waits until the server has ended and all that it wrote was read, but not for ever.
-func (l *life) awaitEnd() {
-	limit := time.NewTimer(l.Limits.Dying)
+// await waits for what is to happen, but not for ever.
+func await(what <-chan struct{}, atMost time.Duration) {
+	limit := time.NewTimer(atMost)
 	defer limit.Stop()
 	select {
-	case <-l.server.Done():
+	case <-what:
 	case <-limit.C:
 	}
 }

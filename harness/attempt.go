@@ -93,7 +93,7 @@ func (l *life) play(ctx context.Context, s shot, a *trial.Attempt) {
 		return l.completion(made[i], a.Requests[i].Slot, s.cache)
 	}})
 	took := time.Since(a.Began)
-	a.Gauges = append(highest(), memoryOf("server", l.server.PID())...)
+	a.Gauges = append(highest(), l.memory()...)
 	l.afterwards(ctx, a, s.last, made, got, silence) // 5. Judge
 	a.Elapsed = took
 }

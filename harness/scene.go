@@ -27,6 +27,11 @@ type killCount struct {
 // arrive notes how the machine is before anything of a start is launched.
 func (l *life) arrive(ctx context.Context) {
 	l.scene = scene{witnesses: []*witness{newWitness("server", faults.ServerLog)}, mark: l.kernel.mark(), before: l.gauges.read(ctx)}
+	for _, c := range l.peers {
+		if c.local() {
+			l.scene.witnesses = append(l.scene.witnesses, c.witness)
+		}
+	}
 	l.scene.countKills(0)
 }
 

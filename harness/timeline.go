@@ -26,6 +26,14 @@ func (l *life) timeLine(a *trial.Attempt, s *account, deaths []death, kernel []k
 	for _, t := range lastLines(l.lastWords()) {
 		add(t.Time, "server", "%s", t.Text)
 	}
+	for _, c := range l.peers {
+		if c.process == nil {
+			continue
+		}
+		for _, t := range lastLines(c.process.Tail()) {
+			add(t.Time, c.name, "%s", t.Text)
+		}
+	}
 	for _, k := range kernel[:min(len(kernel), kernelLines)] {
 		add(k.Wall, "kernel", "%s", k.String())
 	}

@@ -49,9 +49,9 @@ func TestWholeEvidence(t *testing.T) {
 		"a hang without a word": {
 			Evidence{Phase: "prompt", Hang: &Hang{Seconds: 99}, Processes: []Process{server("running", "slot launch_slot_: id  0 | task 87 | processing task")}},
 			"hang.decode", "none", "llama-server", "no progress", Lives},
-		"alive after SIGKILL":        {Evidence{Hang: &Hang{After: "kill"}, Processes: []Process{server("running")}}, "hang.uninterruptible", "none", "", "no progress", Lives},
-		"alive after SIGTERM":        {Evidence{Hang: &Hang{After: "term"}, Processes: []Process{server("running")}}, "hang.shutdown", "none", "", "no progress", Lives},
-		"a load that does not end":   {Evidence{Phase: "load", Hang: &Hang{}, Processes: []Process{server("running", "load_tensors: x")}}, "hang.load", "none", "", "no progress", Lives},
+		"alive after SIGKILL":      {Evidence{Hang: &Hang{After: "kill"}, Processes: []Process{server("running")}}, "hang.uninterruptible", "none", "", "no progress", Lives},
+		"alive after SIGTERM":      {Evidence{Hang: &Hang{After: "term"}, Processes: []Process{server("running")}}, "hang.shutdown", "none", "", "no progress", Lives},
+		"a load that does not end": {Evidence{Phase: "load", Hang: &Hang{}, Processes: []Process{server("running", "load_tensors: x")}}, "hang.load", "none", "", "no progress", Lives},
 		"a peer that is stopped": {
 			Evidence{Phase: "prompt", Hang: &Hang{Stopped: true, Who: "rpc2"}, Processes: []Process{server("running", "slot x"), rpc("running", "y"), {Name: "rpc2", Exit: "running"}}},
 			"hang.decode", "none", "rpc-server", "no progress: rpc2 is stopped", Lives},
