@@ -25,6 +25,7 @@ func spread(t testing.TB, family tinymodel.Family, peers ...string) *Lab {
 	return survey(t, plan.Target{
 		Server: provisiontest.Server(t), Model: tiny(t, family),
 		Topology: plan.Topology{Peers: peers, Program: provisiontest.RPCServer(t)},
+		Env:      []string{"GGML_NO_BACKTRACE=1"}, // a debugger would hold up the server's end
 	})
 }
 
