@@ -50,28 +50,6 @@ func (l *life) look(ctx context.Context, ask bool) (c condition) {
 	return c
 }
 
-// peerLead is how much later than the server's the end of the peer that it died of may be seen.
-const peerLead = 100 * time.Millisecond
-
-// lookAfterPeers finds the peers of ours that have ended, and waits for their last words. A server
-// that has ended may have died of one whose end has not come through yet.
-func (l *life) lookAfterPeers(bereft bool) []death {
-	if bereft && len(l.fallen()) == 0 {
-		fell, stop := l.watchPeers()
-		await(fell, peerLead)
-		stop()
-	}
-	for _, c := range l.peers {
-		if c.process == nil {
-			continue
-		}
-		if _, ended := c.process.Exit(); ended {
-			await(c.process.Done(), l.Limits.Dying)
-		}
-	}
-	return l.fallen()
-}
-
 func (l *life) health(ctx context.Context) error {
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), healthLimit)
 	defer done()

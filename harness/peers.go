@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"sync"
 
 	"ctxcliff/harness/faults"
 	"ctxcliff/harness/internal/peer"
-	"ctxcliff/harness/internal/process"
 	"ctxcliff/harness/internal/server"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/trial"
@@ -99,89 +97,12 @@ func (l *life) notSummoned(ctx context.Context, a *trial.Attempt, record *trial.
 	return nil
 }
 
-// reach asks the binary about its peers. The asking has ended when the server starts: each of them
-// serves one client at a time.
-func (l *life) reach(ctx context.Context, a *trial.Attempt) (ok bool, err error) {
-	if len(l.peers) == 0 || !l.Lab.caps.Offers("--list-devices") {
-		return true, nil
-	}
-	err = server.ReachPeers(ctx, l.Lab.command, l.Lab.env, l.endpoints(), l.Limits.Peers)
-	var trouble *server.PeerError
-	switch fell := l.fallen(); {
-	case err == nil:
-		return true, nil
-	case ctx.Err() != nil:
-		l.invalid(a, trial.Incomplete, "interrupted while loading")
-	case !errors.As(err, &trouble):
-		l.invalid(a, trial.Infra, err.Error())
-		return false, err
-	case len(fell) > 0:
-		l.loadFailed(ctx, a, &server.LoadError{Reason: "when it was asked for its devices, " + fell[0].who + " ended"}, fell)
-	default:
-		l.invalid(a, trial.Infra, l.troubleWith(ctx, trouble))
-	}
-	return false, nil
-}
-
-// troubleWith is the sentence about a peer that cannot be used.
-func (l *life) troubleWith(ctx context.Context, e *server.PeerError) string {
-	who := "one of the rpc-servers"
-	for _, c := range l.peers {
-		if c.endpoint == e.Endpoint {
-			who = fmt.Sprintf("%s at %s", c.name, c.endpoint)
-		}
-	}
-	if !e.Silent || e.Endpoint == "" {
-		return who + " " + e.Reason
-	}
-	if err := peer.Dial(ctx, e.Endpoint, askLimit); err != nil {
-		return fmt.Sprintf("%s cannot be reached: %v; see that the rpc-server runs and the network is up", who, err)
-	}
-	return fmt.Sprintf("%s accepts connections and %s; it serves one client at a time, so end whatever uses it, or restart it if it stands still", who, e.Reason)
-}
-
 // endpoints are where the server finds its peers, in the order of the --rpc flags.
 func (l *life) endpoints() (list []string) {
 	for _, c := range l.peers {
 		list = append(list, c.endpoint)
 	}
 	return list
-}
-
-// fallen are the peers of ours that have ended by themselves.
-func (l *life) fallen() (list []death) {
-	for _, c := range l.peers {
-		if c.process == nil {
-			continue
-		}
-		if exit, ended := c.process.Exit(); ended && !exit.Requested {
-			list = append(list, death{c.name, exit})
-		}
-	}
-	return list
-}
-
-// watchPeers tells when the first of the peers of ours has ended, until stop is called, which waits
-// for those who watch.
-func (l *life) watchPeers() (fell <-chan struct{}, stop func()) {
-	first, quit := make(chan struct{}, len(l.peers)), make(chan struct{})
-	var watching sync.WaitGroup
-	for _, c := range l.peers {
-		if c.process == nil {
-			continue
-		}
-		watching.Go(func() {
-			select {
-			case <-c.process.Exited():
-				first <- struct{}{}
-			case <-quit:
-			}
-		})
-	}
-	return first, func() {
-		close(quit)
-		watching.Wait()
-	}
 }
 
 // dismiss ends the peers of ours, after their server, and records how each of them ended. An error is
@@ -200,41 +121,4 @@ func (l *life) dismiss(keep context.Context) (err error) {
 		err = also(err, unsettled(c.name, c.process.PID(), exit))
 	}
 	return err
-}
-
-// member is a process of ours that runs for a start.
-type member struct {
-	name string
-	pid  int
-}
-
-// members are the server and the peers of ours, as far as they run.
-func (l *life) members() (list []member) {
-	if l.server != nil {
-		list = append(list, member{"server", l.server.PID()})
-	}
-	for _, c := range l.peers {
-		if c.process != nil {
-			list = append(list, member{c.name, c.process.PID()})
-		}
-	}
-	return list
-}
-
-// memory is how much each of them has had at most.
-func (l *life) memory() (list []trial.Gauge) {
-	for _, m := range l.members() {
-		list = append(list, memoryOf(m.name, m.pid)...)
-	}
-	return list
-}
-
-// portraits are what the kernel tells of each of them, and which is the first that is stopped.
-func portraits(list []member, h *hang) {
-	for _, m := range list {
-		if v, err := process.VitalsOf(m.pid); err == nil && !h.Stopped && stopped(v) {
-			h.Stopped, h.Who = true, m.name
-		}
-		h.portrait += "\n" + m.name + ", " + process.Portrait(m.pid)
-	}
 }

@@ -285,3 +285,69 @@ func TestAnAttachedPeer(t *testing.T) {
 		t.Errorf("%+v, unobserved %q", start.Peers, start.Unobserved)
 	}
 }
+
+// TestTheServerIsEndedBesideItsPeers: the peers outlive it, and are not to blame.
+func TestTheServerIsEndedBesideItsPeers(t *testing.T) {
+	s, recorded, heard := matrix{ps: 40000, tokens: []int{39000}, serverArgs: oneThread}.screen(t, spread(t, tinymodel.Llama, twoLocal...))
+	var ready trial.Start
+	heard.on = func(e trial.Event) {
+		switch e := e.(type) {
+		case trial.Ready:
+			ready = e.Start
+		case trial.Progress:
+			if e.Processed >= 4000 {
+				_ = syscall.Kill(ready.PID, syscall.SIGSEGV)
+			}
+		}
+	}
+	if err := run(t, context.Background(), s); err != nil {
+		t.Fatal(err)
+	}
+	recorded.lawful(t)
+	a := recorded.attempts[0]
+	if a.Outcome != trial.Crash || a.Fault == nil || a.Fault.Class != "crash.segv" || a.Fault.FirstDeath != "server" {
+		t.Errorf("%v %q: %+v", a.Outcome, a.Reason, a.Fault)
+	}
+	for _, p := range recorded.starts[0].Peers {
+		if p.Exit != "signal:SIGTERM" || !p.Requested {
+			t.Errorf("%+v", p)
+		}
+	}
+}
+
+// TestALoadThatHangsBesidePeers: what is known of such loads is said, with all portraits kept.
+func TestALoadThatHangsBesidePeers(t *testing.T) {
+	for _, args := range [][]string{nil, {"--load-mode", "dio"}} {
+		lab := wrapped(t, spread(t, tinymodel.Llama, plan.LocalPeer), `case " $* " in *" --port "*) exec sleep 1000;; esac; exec "$@"`)
+		s, recorded, _ := matrix{serverArgs: args}.screen(t, lab)
+		s.Limits.Ready = 500 * time.Millisecond
+		if err := run(t, context.Background(), s); err != nil {
+			t.Fatal(err)
+		}
+		recorded.lawful(t)
+		a := recorded.attempts[0]
+		if advised := strings.Contains(a.Reason, "read through the page cache"); a.Outcome != trial.LoadFail || advised != (args == nil) {
+			t.Errorf("with %q, %v: %q", args, a.Outcome, a.Reason)
+		}
+		if portrait := readText(filepath.Join(s.LogDir, a.Files[0])); !strings.Contains(portrait, "rpc1, process") {
+			t.Errorf("no peer in the portrait:\n%.2000s", portrait)
+		}
+	}
+}
+
+// TestAPeerEndsWhileLoading: it is named, not the server that missed it.
+func TestAPeerEndsWhileLoading(t *testing.T) {
+	lab := spread(t, tinymodel.Llama, plan.LocalPeer)
+	pid := filepath.Join(t.TempDir(), "pid")
+	lab.peerCommand = wrapped(t, &Lab{command: lab.peerCommand}, "echo $$ > "+pid+`; exec "$@"`).command
+	lab = wrapped(t, lab, `case " $* " in *" --port "*) kill -SEGV $(cat `+pid+`);; esac; exec "$@"`)
+	s, recorded, _ := matrix{serverArgs: oneThread}.screen(t, lab)
+	if err := run(t, context.Background(), s); err != nil {
+		t.Fatal(err)
+	}
+	recorded.lawful(t)
+	a := recorded.attempts[0]
+	if a.Outcome != trial.LoadFail || a.Fault == nil || a.Fault.FirstDeath != "rpc1" || a.Fault.Class != "crash.segv" || a.Fault.Phase != "load" || !strings.HasPrefix(a.Reason, "rpc1 ended by itself with signal:SIGSEGV, and the server with it") {
+		t.Errorf("%v %q: %+v", a.Outcome, a.Reason, a.Fault)
+	}
+}

@@ -29,6 +29,9 @@ func TestWholeEvidence(t *testing.T) {
 		"an rpc-server that was killed": {
 			Evidence{Processes: []Process{server("signal:SIGABRT", remoteGone), rpc("signal:SIGKILL", "Accepted client connection")}},
 			"unknown", "rpc1", "rpc-server", "ended by SIGKILL", Died},
+		"a server that finds its rpc-server dead": {
+			Evidence{Processes: []Process{server("signal:SIGABRT", "ggml-rpc.cpp:650: Failed to connect to 127.0.0.1:50999"), {Name: "rpc1", Exit: "signal:SIGSEGV", DeathOrder: 1}}},
+			"crash.segv", "rpc1", "rpc-server", "rpc-server: ended by SIGSEGV", Died},
 		"a remote of which nothing is known": {
 			Evidence{Processes: []Process{server("signal:SIGABRT", remoteGone)}}, "rpc.remote-crashed", "server", "llama-server ggml-rpc.cpp", "Remote RPC server crashed", Died},
 		"the server died of its own assertion, the rpc-server was ended by us": {
