@@ -61,14 +61,14 @@ func Survey(ctx context.Context, t plan.Target) (*Lab, error) {
 }
 
 func (lab *Lab) surveyServer(ctx context.Context, t plan.Target) error {
-	lab.command = []string{t.Server}
+	lab.command = slices.Concat(t.Launch, []string{t.Server})
 	lab.env = slices.Clone(t.Env)
 	if profile, ok := t.Simulated(); ok {
 		self, err := os.Executable()
 		if err != nil {
 			return fmt.Errorf("find our own program to run it as the simulated server: %w", err)
 		}
-		lab.command = []string{self, SimCommand}
+		lab.command = slices.Concat(t.Launch, []string{self, SimCommand})
 		lab.env = append(lab.env, SimProfileEnv+"="+profile)
 		if t.Backend == "" {
 			lab.Target.Backend = "sim"
@@ -81,7 +81,7 @@ func (lab *Lab) surveyServer(ctx context.Context, t plan.Target) error {
 	if len(t.Topology.Peers) > 0 && !caps.Offers("--rpc") {
 		return fmt.Errorf("%s knows no --rpc: it was built without the RPC backend; give another with --server, or leave --rpc out", t.Server)
 	}
-	lab.peerCommand = []string{t.Topology.Program}
+	lab.peerCommand = slices.Concat(t.Launch, []string{t.Topology.Program})
 	lab.caps = caps
 	lab.Binary = trial.Binary{Path: t.Server, Version: caps.Version, Build: caps.Build, Commit: caps.Commit, Devices: caps.Devices}
 	return nil

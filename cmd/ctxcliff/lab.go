@@ -27,6 +27,9 @@ func (t *terminal) lab(ctx context.Context, c *cli.Command) (*harness.Lab, error
 	if target.Topology, err = topologyOf(c); err != nil {
 		return nil, usage(err)
 	}
+	if target.Launch, err = launcherOf(c); err != nil {
+		return nil, usage(err)
+	}
 	if port := c.Int("port"); port > 0 {
 		if err := harness.CheckPort(port); err != nil {
 			return nil, trouble(err)

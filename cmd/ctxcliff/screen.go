@@ -92,6 +92,9 @@ func readJob(c *cli.Command) (j job, err error) {
 	if _, err := topologyOf(c); err != nil {
 		return j, err
 	}
+	if _, err := launcherOf(c); err != nil {
+		return j, err
+	}
 	return j, checkPortFlag(c)
 }
 

@@ -39,6 +39,9 @@ func (t *terminal) peerProgram(ctx context.Context, c *cli.Command, top *plan.To
 	if top.Locals() == 0 {
 		return nil
 	}
+	if top.Program != "" && c.IsSet("launch") {
+		return nil // the launcher may know it where we do not
+	}
 	if top.Program != "" {
 		found, err := provision.VerifyRPC(ctx, top.Program)
 		if err != nil {

@@ -31,16 +31,19 @@ func (q prober) ask(ctx context.Context, flag string) (string, error) {
 	text, exit, err := q.run(ctx, flag)
 	switch {
 	case errors.Is(err, errTooLong):
-		return "", fmt.Errorf("%s %s did not end within %s; is it a llama-server?", q.command[0], flag, q.limit)
+		return "", fmt.Errorf("%s %s did not end within %s; is it a llama-server?", q.name(), flag, q.limit)
 	case err != nil:
 		return "", err
 	case exit.Leftovers > 0 && (exit.Code != 0 || strings.TrimSpace(text) == ""):
-		return "", fmt.Errorf("%s is not a llama-server that runs here: %s went on in the background; a wrapper script must exec the server or wait for it", q.command[0], flag)
+		return "", fmt.Errorf("%s is not a llama-server that runs here: %s went on in the background; a wrapper script must exec the server or wait for it", q.name(), flag)
 	case exit.Code != 0:
-		return "", fmt.Errorf("%s is not a llama-server that runs here: %s ended with %s: %s", q.command[0], flag, exit, orNothing(firstLine(text)))
+		return "", fmt.Errorf("%s is not a llama-server that runs here: %s ended with %s: %s", q.name(), flag, exit, orNothing(firstLine(text)))
 	}
 	return text, nil
 }
+
+// name is what messages call the binary: the whole command where launchers come before it.
+func (q prober) name() string { return strings.Join(q.command, " ") }
 
 // errTooLong is a program that did not end within the limit, and was ended.
 var errTooLong = errors.New("it did not end in time")
@@ -60,7 +63,7 @@ func (q prober) run(ctx context.Context, args ...string) (string, process.Exit, 
 	select {
 	case <-p.Done():
 	case <-ctx.Done():
-		err = fmt.Errorf("ask %s for %s: %w", q.command[0], strings.Join(args, " "), ctx.Err())
+		err = fmt.Errorf("ask %s for %s: %w", q.name(), strings.Join(args, " "), ctx.Err())
 	case <-limit.C:
 		err = errTooLong
 	}
