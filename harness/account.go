@@ -11,7 +11,8 @@ import (
 // account is all that the judgement of an attempt goes by. It is kept until the next attempt begins,
 // because the kernel may have more to say.
 type account struct {
-	wave   trial.Wave // Fault is filled in by the judgement
+	wave   trial.Wave // Fault, Exit and Who are filled in by the judgement
+	when   string     // goes before the name of whoever died: "after the last answer, "
 	phase  string
 	found  condition
 	spoilt []faults.Spoilt
@@ -23,18 +24,23 @@ type account struct {
 func (l *life) conclude(ctx context.Context, a *trial.Attempt, s *account) {
 	kernel := l.kernel.since(l.scene.mark)
 	s.heard = len(kernel)
-	death := s.wave.Exit != ""
-	host := l.hostLines(ctx, death)
-	f := l.classify(a, s, slices.Concat(texts(kernel), host))
+	deaths := s.found.deaths()
+	host := l.hostLines(ctx, len(deaths) > 0)
+	f := l.classify(a, s, deaths, slices.Concat(texts(kernel), host))
+	unseen := l.suspect(&f, s.found)
 	s.wave.Fault = &f
+	if d, died := told(deaths, f.FirstDeath); died {
+		s.wave.Exit, s.wave.Who = d.String(), s.when+d.words()
+	}
 	a.Outcome, a.Reason = s.wave.Conclude()
+	a.Reason += unseen
 	a.Fault = nil
 	if a.Outcome.Bad() || a.Outcome == trial.Warn {
 		a.Fault = &f
-		if !f.Bad() && !death {
+		if !f.Bad() && len(deaths) == 0 {
 			a.Fault = nil // it failed in a way that the evidence has no name for
 		}
-		a.TimeLine = l.timeLine(a, s, kernel, host)
+		a.TimeLine = l.timeLine(a, s, deaths, kernel, host)
 	}
 	if a.Outcome.Bad() {
 		l.start.Outcome = a.Outcome
@@ -43,8 +49,7 @@ func (l *life) conclude(ctx context.Context, a *trial.Attempt, s *account) {
 }
 
 // classify puts the evidence of all processes and of this host together.
-func (l *life) classify(a *trial.Attempt, s *account, kernel []string) faults.Fault {
-	death := s.wave.Exit != ""
+func (l *life) classify(a *trial.Attempt, s *account, deaths []death, kernel []string) faults.Fault {
 	e := faults.Evidence{
 		Phase: s.phase, Position: a.Position(), Spoilt: s.spoilt,
 		Kernel:   []faults.KernelLog{{Host: "server", Lines: kernel}},
@@ -61,18 +66,11 @@ func (l *life) classify(a *trial.Attempt, s *account, kernel []string) faults.Fa
 	if l.hang != nil {
 		e.Hang = &l.hang.Hang
 	}
-	w := l.scene.server
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	p := faults.Process{Name: "server", Exit: "running", PID: l.scene.pid, Comm: l.scene.comm, Scanner: w.now}
-	if death || s.phase == "load" {
-		p.Scanner = w.whole
+	for _, w := range l.scene.witnesses {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		e.Processes = append(e.Processes, w.testify(deaths, len(deaths) > 0 || s.phase == "load"))
 	}
-	if death {
-		p.Exit, p.StopRequested = s.wave.Exit, s.found.exit.Requested
-		p.Signal, p.SignalInferred = s.found.exit.EffectiveSignal()
-	}
-	e.Processes = []faults.Process{p}
 	return faults.Classify(e)
 }
 

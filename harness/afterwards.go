@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"syscall"
 	"time"
@@ -22,30 +23,31 @@ type condition struct {
 	ended  bool
 	exit   process.Exit // if it ended
 	unwell error        // what /health did instead of answering; nil: it answered, or was not asked
+	peers  []death      // of peers of ours
+	refuse []string     // names of peers of others that accept no connection any more
 }
 
 // gone reports whether nobody listens any more although the process that we started lives on: the
 // server was the child of a wrapper, which keeps its exit status to itself.
 func (c condition) gone() bool { return !c.ended && errors.Is(c.unwell, syscall.ECONNREFUSED) }
 
-// unseen is how such a server ended.
-const unseen = "a status that its living wrapper keeps"
-
 // look finds out how the server is; whether it is asked, or only watched, is up to the caller. One
 // that does not answer may be on its way out, and is given some time for that.
 func (l *life) look(ctx context.Context, ask bool) (c condition) {
 	if ask && !l.server.Exited() {
 		if c.unwell = l.health(ctx); c.unwell != nil {
-			l.awaitEnd()
+			await(l.server.Done(), l.Limits.Dying)
 			if !l.server.Exited() {
 				c.unwell = l.health(ctx) // a connection that broke says less than one that is refused
 			}
 		}
 	}
 	if l.server.Exited() {
-		l.awaitEnd() // its last words may still be on their way
+		await(l.server.Done(), l.Limits.Dying) // its last words may still be on their way
 		c.exit, c.ended = l.server.Exit()
+		c.refuse = l.callStrangers(ctx)
 	}
+	c.peers = l.lookAfterPeers(c.ended)
 	return c
 }
 
@@ -55,12 +57,12 @@ func (l *life) health(ctx context.Context) error {
 	return l.server.Health(ctx)
 }
 
-// awaitEnd waits until the server has ended and all that it wrote was read, but not for ever.
-func (l *life) awaitEnd() {
-	limit := time.NewTimer(l.Limits.Dying)
+// await waits for what is to happen, but not for ever.
+func await(what <-chan struct{}, atMost time.Duration) {
+	limit := time.NewTimer(atMost)
 	defer limit.Stop()
 	select {
-	case <-l.server.Done():
+	case <-what:
 	case <-limit.C:
 	}
 }
@@ -94,19 +96,17 @@ func (l *life) settle(ctx context.Context, a *trial.Attempt, now seen) {
 	s.wave.Interrupted = ctx.Err() != nil && now.silence == 0 && unanswered(a.Requests)
 	c := l.look(ctx, now.silence == 0 && !s.wave.Interrupted)
 	l.found, s.found = c, c
-	switch {
-	case c.exit.GuardLost:
-		a.Outcome, a.Reason = trial.Infra, "the guard of the server was killed, and the server with it; nobody saw why it ended"
-		return
-	case c.ended:
-		s.wave.Exit = c.exit.String()
-	case c.gone():
-		s.wave.Exit = unseen
-	case c.unwell != nil:
-		s.wave.Unhealthy = "the server does not answer /health: " + c.unwell.Error()
+	deaths := c.deaths()
+	for _, d := range deaths {
+		if d.exit.GuardLost {
+			a.Outcome, a.Reason = trial.Infra, fmt.Sprintf("the guard of %[1]s was killed, and %[1]s with it; nobody saw why it ended", d.words())
+			return
+		}
 	}
-	if s.wave.Exit != "" {
+	if len(deaths) > 0 {
 		l.kernel.settleAfterDeath(ctx)
+	} else if c.unwell != nil {
+		s.wave.Unhealthy = "the server does not answer /health: " + c.unwell.Error()
 	}
 	l.conclude(ctx, a, s)
 	if l.hang != nil {

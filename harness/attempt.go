@@ -96,7 +96,7 @@ func (l *life) play(ctx context.Context, s shot, a *trial.Attempt) {
 		return l.completion(made[i], a.Requests[i].Slot, s.cache)
 	}})
 	took := time.Since(a.Began)
-	a.Gauges = append(highest(), memoryOf("server", l.server.PID())...)
+	a.Gauges = append(highest(), l.memory()...)
 	for _, r := range a.Requests {
 		l.served += max(r.ProcessedTokens, r.Position-r.CachedTokens)
 	}

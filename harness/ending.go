@@ -28,7 +28,7 @@ func (l *life) end(ctx context.Context) error {
 	if l.start.Outcome == trial.Unknown {
 		l.start.Outcome = trial.Incomplete // it was never launched
 	}
-	l.packLog()
+	l.packLogs()
 	err = also(err, l.rest(keep))
 	l.start.Ended = time.Now()
 	err = also(err, l.Recorder.EndStart(keep, l.start))
@@ -49,37 +49,51 @@ func (l *life) rest(keep context.Context) error {
 	return l.note(keep, fmt.Sprintf("after start %d: %s; what comes after it may have less memory", l.start.N, held))
 }
 
-// packLog makes the start's log small.
-func (l *life) packLog() {
-	packed, err := compress(filepath.Join(l.LogDir, l.start.LogFile))
+// packLogs makes the start's logs small.
+func (l *life) packLogs() {
+	l.packLog(&l.start.LogFile)
+	for i := range l.start.Peers {
+		if log := &l.start.Peers[i].LogFile; *log != "" {
+			l.packLog(log)
+		}
+	}
+}
+
+func (l *life) packLog(name *string) {
+	packed, err := compress(filepath.Join(l.LogDir, *name))
 	switch {
 	case errors.Is(err, fs.ErrNotExist): // it was never launched
 	case err != nil:
 		l.start.Unobserved = append(l.start.Unobserved, "the log could not be compressed and is left as it is: "+err.Error())
 	default:
-		l.start.LogFile = filepath.Base(packed)
+		*name = filepath.Base(packed)
 	}
 }
 
-// stop ends the server and waits until everything below it is gone.
+// stop ends the server, and after it its peers, and waits until everything below them is gone.
 func (l *life) stop(keep context.Context) error {
-	srv := l.server
+	srv, fell := l.server, l.fallen()
 	if srv == nil {
-		return nil
+		return l.dismiss(keep)
 	}
 	exit := srv.Stop(keep, l.Limits.Grace)
 	l.server, l.tail = nil, srv.Tail()
 	l.start.Exit, l.start.Requested, l.start.LogBytes = exit.String(), exit.Requested, srv.Written()
-	err := unsettled(srv.PID(), exit)
+	err := also(unsettled("the server", srv.PID(), exit), l.dismiss(keep))
 	if trouble := srv.Trouble(); trouble != nil {
 		l.start.Unobserved = append(l.start.Unobserved, trouble.Error())
+	}
+	found := condition{peers: fell}
+	if ownDoing(exit, l.tail) {
+		found.ended, found.exit = true, exit
+		found.exit.Requested = false // whatever we asked for came too late
 	}
 	switch {
 	case !l.passed():
 	case l.found.gone():
-		err = also(err, l.diedAfterReply(keep, unseen, process.Exit{}))
-	case ownDoing(exit, l.tail):
-		err = also(err, l.diedAfterReply(keep, exit.String(), exit))
+		err = also(err, l.diedAfterReply(keep, l.found))
+	case len(found.deaths()) > 0:
+		err = also(err, l.diedAfterReply(keep, found))
 	case exit.Killed, exit.Stuck:
 		err = also(err, l.wouldNotEnd(keep, exit))
 	}
@@ -105,12 +119,11 @@ func (l *life) broken() bool {
 
 // diedAfterReply takes back the pass of an attempt whose server died by itself once it had answered
 // (seen in the field: a segfault above some 5,500 tokens, after the reply was sent).
-func (l *life) diedAfterReply(keep context.Context, how string, exit process.Exit) error {
-	exit.Requested = false // whatever we asked for came too late
+func (l *life) diedAfterReply(keep context.Context, found condition) error {
 	l.kernel.settleAfterDeath(keep)
 	return l.amend(keep, &account{
-		phase: "idle", found: condition{ended: true, exit: exit},
-		wave: trial.Wave{Requests: l.last.Requests, SlotContext: l.start.ReadBack.SlotContext, Exit: how, Who: "after its last answer, the server"},
+		phase: "idle", found: found, when: "after the last answer, ",
+		wave: trial.Wave{Requests: l.last.Requests, SlotContext: l.start.ReadBack.SlotContext},
 	})
 }
 
@@ -147,12 +160,12 @@ func ownDoing(exit process.Exit, tail []process.Line) bool {
 const cleaningUp = "cleaning up before exit"
 
 // unsettled says why the machine is not as it was before the start; nil when it is.
-func unsettled(pid int, exit process.Exit) error {
+func unsettled(name string, pid int, exit process.Exit) error {
 	switch {
 	case exit.Stuck:
-		return fmt.Errorf("end the server: pid %d outlives SIGKILL, a driver may hold it; see that it is gone before the next run", pid)
+		return fmt.Errorf("end %s: pid %d outlives SIGKILL, a driver may hold it; see that it is gone before the next run", name, pid)
 	case len(exit.Unkillable) > 0:
-		return fmt.Errorf("end what the server started: pids %v outlive SIGKILL; see that they are gone before the next run", exit.Unkillable)
+		return fmt.Errorf("end what %s started: pids %v outlive SIGKILL; see that they are gone before the next run", name, exit.Unkillable)
 	}
 	return nil
 }

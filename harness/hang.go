@@ -44,15 +44,13 @@ func (l *life) portray(silence time.Duration, written int64) *hang {
 	asking.Wait()
 	h.PortClosed = errors.Is(health, syscall.ECONNREFUSED)
 	h.SlotsIdle = err == nil && !server.Busy(slots)
-	if v, err := process.VitalsOf(l.server.PID()); err == nil {
-		h.Stopped = strings.Contains(v.States, "T")
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "No progress for %s, at %s.\n\n/health: %s\n\n/slots: %s\n\n", silence.Round(time.Millisecond), time.Now().UTC().Format(time.RFC3339), said(health), orError(slots, err))
-	b.WriteString(process.Portrait(l.server.PID()))
-	h.portrait = b.String()
+	h.portrait = fmt.Sprintf("No progress for %s, at %s.\n\n/health: %s\n\n/slots: %s\n", silence.Round(time.Millisecond), time.Now().UTC().Format(time.RFC3339), said(health), orError(slots, err))
+	portraits(l.members(), h)
 	return h
 }
+
+// stopped reports whether a process, or one below it, is stopped by a signal or a debugger.
+func stopped(v process.Vitals) bool { return strings.ContainsAny(v.States, "Tt") }
 
 func said(err error) string {
 	if err == nil {

@@ -25,6 +25,8 @@ type Lab struct {
 	Model  trial.Model
 	Target plan.Target // as asked for, with Model and Backend filled in
 
+	peerCommand []string // runs an rpc-server of ours; empty: none is asked for
+
 	command  []string // runs the server: a path, or ctxcliff itself as the simulated one
 	env      []string // NAME=VALUE beside our own environment
 	caps     server.Capabilities
@@ -61,14 +63,14 @@ func Survey(ctx context.Context, t plan.Target) (*Lab, error) {
 }
 
 func (lab *Lab) surveyServer(ctx context.Context, t plan.Target) error {
-	lab.command = []string{t.Server}
+	lab.command = slices.Concat(t.Launch, []string{t.Server})
 	lab.env = slices.Clone(t.Env)
 	if profile, ok := t.Simulated(); ok {
 		self, err := os.Executable()
 		if err != nil {
 			return fmt.Errorf("find our own program to run it as the simulated server: %w", err)
 		}
-		lab.command = []string{self, SimCommand}
+		lab.command = slices.Concat(t.Launch, []string{self, SimCommand})
 		lab.env = append(lab.env, SimProfileEnv+"="+profile)
 		if t.Backend == "" {
 			lab.Target.Backend = "sim"
@@ -78,6 +80,10 @@ func (lab *Lab) surveyServer(ctx context.Context, t plan.Target) error {
 	if err != nil {
 		return err
 	}
+	if len(t.Topology.Peers) > 0 && !caps.Offers("--rpc") {
+		return fmt.Errorf("%s knows no --rpc: it was built without the RPC backend; give another with --server, or leave --rpc out", t.Server)
+	}
+	lab.peerCommand = slices.Concat(t.Launch, []string{t.Topology.Program})
 	lab.caps = caps
 	lab.Binary = trial.Binary{Path: t.Server, Version: caps.Version, Build: caps.Build, Commit: caps.Commit, Devices: caps.Devices}
 	return nil
@@ -151,7 +157,11 @@ func (lab *Lab) launchSpec(c plan.Configuration, port, n int) server.LaunchSpec 
 // argv is the command line as a person would paste it, for the record before the launch. A port
 // that is chosen at the launch stands as 0.
 func (lab *Lab) argv(c plan.Configuration, port int) []string {
-	return slices.Concat(lab.command, lab.caps.Args(lab.options(c, port)))
+	options := lab.options(c, port)
+	for _, p := range companions(c.Target.Topology) {
+		options.Peers = append(options.Peers, p.endpoint)
+	}
+	return slices.Concat(lab.command, lab.caps.Args(options))
 }
 
 // usesGPU reports whether the server has a device other than the processor and remote ones: then its

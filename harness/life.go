@@ -21,6 +21,7 @@ type life struct {
 	open   bool           // the start's beginning is recorded, its end is not
 	start  trial.Start    // the latest
 	server *server.Server // nil: none runs
+	peers  []companion    // of the latest start, in the order of the --rpc flags
 	found  condition      // of the server, at the latest look
 	tail   []process.Line // the last lines of a server that has ended
 	scene  scene          // of the latest start
@@ -84,7 +85,7 @@ func (l *life) well(ctx context.Context) bool {
 		return false // what the kernel said late counts against the attempt before
 	}
 	l.found = l.look(ctx, true)
-	return !l.found.ended && l.found.unwell == nil
+	return len(l.found.deaths()) == 0 && l.found.unwell == nil
 }
 
 // remember keeps the attempt for the judgement of its cell.

@@ -14,6 +14,9 @@ import (
 // roleEnv makes the test binary play a whole ctxcliff.
 const roleEnv = "HARNESS_TEST_ROLE"
 
+// peersEnv names the rpc-server that it spreads the model over, twice.
+const peersEnv = "HARNESS_TEST_PEERS"
+
 func TestMain(m *testing.M) {
 	Guard()
 	if len(os.Args) > 1 && os.Args[1] == SimCommand {

@@ -251,11 +251,11 @@ func TestWhoEndedTheServer(t *testing.T) {
 }
 
 func TestWhatCannotBeEndedEndsTheRun(t *testing.T) {
-	if err := unsettled(7, process.Exit{Code: 1, Leftovers: 3}); err != nil {
+	if err := unsettled("the server", 7, process.Exit{Code: 1, Leftovers: 3}); err != nil {
 		t.Error(err)
 	}
 	for _, exit := range []process.Exit{{Stuck: true}, {Unkillable: []int{7}}} {
-		if err := unsettled(7, exit); err == nil || !strings.Contains(err.Error(), "7") {
+		if err := unsettled("the server", 7, exit); err == nil || !strings.Contains(err.Error(), "7") {
 			t.Errorf("%+v: %v", exit, err)
 		}
 	}

@@ -37,12 +37,13 @@ type Limits struct {
 	Stall     time.Duration // floor of the stall bound: see [stallBound]
 	Grace     time.Duration // from TERM to KILL
 	Late      time.Duration // silence of the kernel log, after a finding on a GPU, before the next start
+	Peers     time.Duration // until an rpc-server of ours accepts connections, and until all have named their devices
 	Dying     time.Duration // from the moment at which it no longer answers to its end
 }
 
 // DefaultLimits fit models whose load takes up to 290 s and whose slowest batch takes a minute, and
 // an abort handler that lets gdb write a backtrace of a big process before it ends.
-var DefaultLimits = Limits{Ready: 15 * time.Minute, LoadStall: 5 * time.Minute, Stall: 60 * time.Second, Grace: 10 * time.Second, Dying: 10 * time.Second, Late: 2 * time.Second}
+var DefaultLimits = Limits{Ready: 15 * time.Minute, LoadStall: 5 * time.Minute, Stall: 60 * time.Second, Peers: time.Minute, Grace: 10 * time.Second, Dying: 10 * time.Second, Late: 2 * time.Second}
 
 // prepare makes the rig ready for its first start. Whoever calls it calls pack in the end.
 func (r *Rig) prepare(ctx context.Context) {

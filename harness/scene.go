@@ -12,12 +12,10 @@ import (
 
 // scene is what surrounds a start: who listens to its processes, and how the machine was before.
 type scene struct {
-	server *witness
-	mark   kernlog.Position // of the kernel log, when the latest attempt began
-	before gpu.Snapshot     // devices, before the launch
-	kills  []killCount      // of the control groups that the server may be in
-	pid    int              // the server's, as the kernel counts it; 0 unknown
-	comm   string           // and as the kernel calls it
+	witnesses []*witness       // of the server, and of each peer of ours in the order of the --rpc flags
+	mark      kernlog.Position // of the kernel log, when the latest attempt began
+	before    gpu.Snapshot     // devices, before the launch
+	kills     []killCount      // of the control groups that our processes may be in
 }
 
 // killCount is how many processes of a control group the kernel had killed for memory.
@@ -28,8 +26,22 @@ type killCount struct {
 
 // arrive notes how the machine is before anything of a start is launched.
 func (l *life) arrive(ctx context.Context) {
-	l.scene = scene{server: newWitness(faults.ServerLog), mark: l.kernel.mark(), before: l.gauges.read(ctx)}
+	l.scene = scene{witnesses: []*witness{newWitness("server", faults.ServerLog)}, mark: l.kernel.mark(), before: l.gauges.read(ctx)}
+	for _, c := range l.peers {
+		if c.local() {
+			l.scene.witnesses = append(l.scene.witnesses, c.witness)
+		}
+	}
 	l.scene.countKills(0)
+}
+
+// server is who listens to the server.
+func (s *scene) server() *witness { return s.witnesses[0] }
+
+// meet notes how the kernel knows a process of the start, and where it would be killed for memory.
+func (s *scene) meet(w *witness, pid int) {
+	w.meet(pid)
+	s.countKills(pid)
 }
 
 // countKills watches the control group of a process; 0 is ours, which it is born in.
@@ -45,7 +57,9 @@ func (s *scene) countKills(pid int) {
 
 // turn begins a new attempt in a server that runs.
 func (l *life) turn() {
-	l.scene.server.turn()
+	for _, w := range l.scene.witnesses {
+		w.turn()
+	}
 	l.scene.mark = l.kernel.mark()
 	l.hang, l.account = nil, nil
 }

@@ -18,14 +18,16 @@ import (
 func (l *life) begin(ctx context.Context) error {
 	s, keep := l.Rig, context.WithoutCancel(ctx)
 	s.starts++
+	l.peers = companions(l.configuration.Target.Topology)
 	l.arrive(ctx)
 	l.account, l.hang, l.found, l.tail, l.heard = nil, nil, condition{}, nil, nil
 	l.reference.fresh, l.served = oracle.Reference{}, 0
 	l.start = trial.Start{
 		N: s.starts, Configuration: l.configuration.ID(), BootID: bootID(), Began: time.Now(),
 		LogFile: fmt.Sprintf("start-%04d.server.log", s.starts),
-		Argv:    s.Lab.argv(l.configuration, s.Port), Unobserved: s.unobserved(),
+		Argv:    s.Lab.argv(l.configuration, s.Port), Unobserved: append(s.unobserved(), l.unseenStrangers()...),
 	}
+	l.start.Peers = l.intent()
 	id, err := s.Recorder.BeginStart(keep, l.start)
 	if err != nil {
 		return err
@@ -43,11 +45,15 @@ func (l *life) launch(ctx context.Context, a *trial.Attempt) (ok bool, err error
 	spec := s.Lab.launchSpec(l.configuration, s.Port, l.start.N)
 	spec.LogFile = filepath.Join(s.LogDir, l.start.LogFile)
 	spec.ReadyTimeout, spec.LoadStall = s.Limits.Ready, s.Limits.LoadStall
-	spec.Tap = l.scene.server.hear
+	spec.Tap = l.scene.server().hear
 	if _, simulated := s.Lab.Target.Simulated(); simulated {
 		spec.Env = append(spec.Env, simKernelEnv+"="+filepath.Join(s.LogDir, simKernelLog))
 	}
 	l.useless++ // until it has proven otherwise
+	if ok, err := l.summon(ctx, a); !ok || err != nil {
+		return false, err
+	}
+	spec.Options.Peers = l.endpoints()
 	srv, err := server.Launch(ctx, spec)
 	if err != nil {
 		return false, l.notReady(ctx, a, err)
@@ -55,14 +61,13 @@ func (l *life) launch(ctx context.Context, a *trial.Attempt) (ok bool, err error
 	l.server = srv
 	l.start.Argv, l.start.PID, l.start.PIDStart = srv.Argv(), srv.PID(), srv.StartTime()
 	l.start.Load = srv.LoadTime()
-	l.scene.countKills(srv.PID())
-	l.scene.pid, l.scene.comm = process.HostPID(srv.PID())
+	l.scene.meet(l.scene.server(), srv.PID())
 	if err := l.readBack(ctx); err != nil {
 		l.unreadable(ctx, a, err)
 		return false, nil
 	}
 	s.tokenizer.now = srv.Tokenizer(s.Lab.tokens, s.Lab.ordinary)
-	l.start.Gauges = append(gaugesOf(s.gauges.read(ctx)), memoryOf("server", srv.PID())...)
+	l.start.Gauges = append(gaugesOf(s.gauges.read(ctx)), l.memory()...)
 	if err := s.Recorder.StartReady(context.WithoutCancel(ctx), l.start); err != nil {
 		return false, err
 	}
@@ -116,7 +121,7 @@ func (l *life) notReady(ctx context.Context, a *trial.Attempt, err error) error 
 		return err
 	}
 	l.start.Exit, l.start.PID, l.start.Argv, l.tail = load.Exit.String(), load.PID, load.Argv, load.Tail
-	l.loadFailed(ctx, a, load)
+	l.loadFailed(ctx, a, load, l.fallen())
 	return nil
 }
 
@@ -125,7 +130,7 @@ func (l *life) unreadable(ctx context.Context, a *trial.Attempt, err error) {
 	c := l.look(ctx, ctx.Err() == nil && !errors.Is(err, context.DeadlineExceeded))
 	switch {
 	case c.ended:
-		l.loadFailed(ctx, a, &server.LoadError{Exit: c.exit, Reason: "it said that it was ready, and ended with " + c.exit.String()})
+		l.loadFailed(ctx, a, &server.LoadError{Exit: c.exit, Reason: "it said that it was ready, and ended with " + c.exit.String()}, c.peers)
 	case ctx.Err() != nil:
 		l.invalid(a, trial.Incomplete, "interrupted while loading")
 	case errors.Is(err, context.DeadlineExceeded):
@@ -133,20 +138,21 @@ func (l *life) unreadable(ctx context.Context, a *trial.Attempt, err error) {
 		l.loadFailed(ctx, a, &server.LoadError{
 			Hung: silence, Portrait: process.Portrait(l.server.PID()),
 			Reason: fmt.Sprintf("it said that it was ready, and did not say more within %s", silence),
-		})
+		}, c.peers)
 	default:
 		l.invalid(a, trial.Infra, "the server does not say what it is: "+err.Error())
 	}
 }
 
-// loadFailed judges a server that never took a prompt: it died, or hung and was ended.
-func (l *life) loadFailed(ctx context.Context, a *trial.Attempt, load *server.LoadError) {
-	s := &account{phase: "load", found: condition{exit: load.Exit}}
+// loadFailed judges a server that never took a prompt: it died, or hung and was ended, or peers of it
+// fell before.
+func (l *life) loadFailed(ctx context.Context, a *trial.Attempt, load *server.LoadError, fell []death) {
+	s := &account{phase: "load", found: condition{ended: load.Hung == 0 && !load.Exit.At.IsZero(), exit: load.Exit, peers: fell}}
 	if load.Hung > 0 {
 		s.wave.Silence = load.Hung
 		l.hang = &hang{Hang: faults.Hang{Seconds: load.Hung.Seconds()}, portrait: load.Portrait}
+		portraits(l.members(), l.hang)
 	} else {
-		s.wave.Exit, s.found.ended = load.Exit.String(), true
 		l.kernel.settleAfterDeath(ctx)
 	}
 	l.conclude(ctx, a, s)
@@ -154,6 +160,9 @@ func (l *life) loadFailed(ctx context.Context, a *trial.Attempt, load *server.Lo
 		l.keep(a, "hang", l.hang.portrait)
 	}
 	reason := load.Reason + l.loadAdvice(load)
+	if len(fell) > 0 && s.found.ended {
+		reason = fmt.Sprintf("%s ended by itself with %s, and the server with it: %s", fell[0].who, fell[0], reason)
+	}
 	switch a.Outcome {
 	case trial.OOM, trial.GPUFault, trial.Infra: // finer than that it did not load
 		l.invalid(a, a.Outcome, reason)

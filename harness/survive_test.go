@@ -27,7 +27,11 @@ func playScreen(args []string) int {
 	fmt.Sscan(args[3], &tokens)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	lab, err := Survey(ctx, plan.Target{Server: server, Model: model, Args: args[4:]})
+	target := plan.Target{Server: server, Model: model, Args: args[4:]}
+	if target.Topology.Program = os.Getenv(peersEnv); target.Topology.Program != "" {
+		target.Topology.Peers = twoLocal
+	}
+	lab, err := Survey(ctx, target)
 	if err != nil {
 		fmt.Println("error", err)
 		return 1
@@ -67,10 +71,14 @@ func TestNothingSurvives(t *testing.T) {
 	for _, subject := range []struct {
 		name  string
 		start func(t *testing.T) (argv []string, processes int) // how many are below it at least
+		peers func(t testing.TB) string                         // rpc-server to spread over; nil none
 	}{
 		{"the simulated server", func(t *testing.T) ([]string, int) {
 			return []string{"sim:delay(200ms); ignoreterm; grandchild(60s, escape)", tiny(t, tinymodel.Gemma3), t.TempDir(), "60000"}, 2
-		}},
+		}, nil},
+		{"a real server with two peers", func(t *testing.T) ([]string, int) {
+			return []string{provisiontest.Server(t), tiny(t, tinymodel.Llama), t.TempDir(), "60000", "-t", "1"}, 6
+		}, provisiontest.RPCServer},
 		{"a real server behind a wrapper", func(t *testing.T) ([]string, int) {
 			real := provisiontest.Server(t)
 			path := t.TempDir() + "/wrapper"
@@ -78,7 +86,7 @@ func TestNothingSurvives(t *testing.T) {
 				t.Fatal(err)
 			}
 			return []string{path, tiny(t, tinymodel.Llama), t.TempDir(), "60000", "-t", "1"}, 3
-		}},
+		}, nil},
 	} {
 		for _, end := range []struct {
 			signal syscall.Signal
@@ -92,6 +100,9 @@ func TestNothingSurvives(t *testing.T) {
 				}
 				c := exec.Command(self, argv...)
 				c.Env = append(os.Environ(), roleEnv+"=1")
+				if subject.peers != nil {
+					c.Env = append(c.Env, peersEnv+"="+subject.peers(t))
+				}
 				out, err := c.StdoutPipe()
 				if err != nil {
 					t.Fatal(err)

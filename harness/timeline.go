@@ -18,13 +18,21 @@ const (
 )
 
 // timeLine puts what every process, the kernel, our requests and we ourselves did into one order.
-func (l *life) timeLine(a *trial.Attempt, s *account, kernel []kernlog.Line, host []string) []trial.Moment {
+func (l *life) timeLine(a *trial.Attempt, s *account, deaths []death, kernel []kernlog.Line, host []string) []trial.Moment {
 	line := []trial.Moment{{At: a.Began, Source: "ctxcliff", Text: beginning(a)}}
 	add := func(at time.Time, source, format string, args ...any) {
 		line = append(line, trial.Moment{At: at, Source: source, Text: short(fmt.Sprintf(format, args...))})
 	}
 	for _, t := range lastLines(l.lastWords()) {
 		add(t.Time, "server", "%s", t.Text)
+	}
+	for _, c := range l.peers {
+		if c.process == nil {
+			continue
+		}
+		for _, t := range lastLines(c.process.Tail()) {
+			add(t.Time, c.name, "%s", t.Text)
+		}
 	}
 	for _, k := range kernel[:min(len(kernel), kernelLines)] {
 		add(k.Wall, "kernel", "%s", k.String())
@@ -44,12 +52,12 @@ func (l *life) timeLine(a *trial.Attempt, s *account, kernel []kernlog.Line, hos
 	if s.wave.Silence > 0 {
 		add(now, "ctxcliff", "gave up: no progress for %s", s.wave.Silence.Round(time.Millisecond))
 	}
-	if s.wave.Exit != "" {
-		at := s.found.exit.At
+	for _, d := range deaths {
+		at := d.exit.At
 		if at.IsZero() {
 			at = now
 		}
-		add(at, "server", "ended with %s", s.wave.Exit)
+		add(at, d.who, "ended with %s", d)
 	}
 	slices.SortStableFunc(line, func(a, b trial.Moment) int { return a.At.Compare(b.At) })
 	return line

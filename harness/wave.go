@@ -82,6 +82,8 @@ func (w *watch) untilAllEnded() (silence time.Duration) {
 	timer := time.NewTimer(bound.limit(0))
 	defer timer.Stop()
 	died := w.life.server.Done()
+	fell, stopWatching := w.life.watchPeers()
+	defer stopWatching()
 	for pending := len(w.requests); pending > 0; {
 		select {
 		case n := <-w.news:
@@ -101,6 +103,11 @@ func (w *watch) untilAllEnded() (silence time.Duration) {
 			// The connections of a dead server break by themselves, unless something else holds them.
 			died = nil
 			stop := time.AfterFunc(afterDeath, w.cancel)
+			defer stop.Stop()
+		case <-fell:
+			// Without its peer a server ends by itself, or never moves again.
+			fell = nil
+			stop := time.AfterFunc(w.life.Limits.Dying, w.cancel)
 			defer stop.Stop()
 		case <-timer.C:
 			silence = time.Since(last)

@@ -31,8 +31,8 @@ func jsonRunOf(s Summary) jsonRun {
 		ID: r.ID, Command: r.Command, Argv: list(r.Argv), Version: r.Version, Seed: r.Seed,
 		Began: instant(r.Began), Ended: instant(r.Ended), Seconds: round(s.Took.Seconds()), Status: string(r.Status),
 		Target: jsonTarget{
-			Name: t.ModelName(), Server: t.Server, URL: t.URL, Model: t.Model, Backend: t.Backend,
-			Topology: t.Topology.String(), Peers: list(t.Topology.Peers), Args: list(t.Args), Env: list(t.Env),
+			Name: t.ModelName(), Server: t.Server, Launch: list(t.Launch), URL: t.URL, Model: t.Model, Backend: t.Backend,
+			Topology: t.Topology.String(), Peers: list(t.Topology.Peers), RPCServer: t.Topology.Program, Args: list(t.Args), Env: list(t.Env),
 		},
 		Settings: jsonSettings(r.Settings),
 		Host:     jsonHost{OS: h.OS, Kernel: h.Kernel, Arch: h.Arch, CPU: h.CPU, Cores: h.Cores, MemoryMiB: h.MemoryMiB},

@@ -49,15 +49,17 @@ type jsonRun struct {
 }
 
 type jsonTarget struct {
-	Name     string   `json:"name"`
-	Server   string   `json:"server"`
-	URL      string   `json:"url"`
-	Model    string   `json:"model"`
-	Backend  string   `json:"backend"`
-	Topology string   `json:"topology"`
-	Peers    []string `json:"peers"`
-	Args     []string `json:"args"`
-	Env      []string `json:"env"`
+	Name      string   `json:"name"`
+	Server    string   `json:"server"`
+	Launch    []string `json:"launch"`
+	URL       string   `json:"url"`
+	Model     string   `json:"model"`
+	Backend   string   `json:"backend"`
+	Topology  string   `json:"topology"`
+	Peers     []string `json:"peers"`
+	RPCServer string   `json:"rpc_server"`
+	Args      []string `json:"args"`
+	Env       []string `json:"env"`
 }
 
 type jsonSettings struct {

@@ -20,6 +20,7 @@ func again(run trial.Run, c plan.Cell) []string {
 		}
 	}
 	add("--server", conf.Target.Server)
+	add("--launch", commandLine(conf.Target.Launch))
 	add("--url", conf.Target.URL)
 	add("--model", conf.Target.Model)
 	add("--name", conf.Target.Name)
@@ -27,6 +28,7 @@ func again(run trial.Run, c plan.Cell) []string {
 	for _, peer := range conf.Target.Topology.Peers {
 		add("--rpc", peer)
 	}
+	add("--rpc-server", conf.Target.Topology.Program)
 	for _, arg := range conf.Target.Args {
 		argv = append(argv, "--server-arg="+arg) // one word, because most of them begin with a dash
 	}

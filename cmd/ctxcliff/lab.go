@@ -23,6 +23,13 @@ func (t *terminal) lab(ctx context.Context, c *cli.Command) (*harness.Lab, error
 		Name: c.String("name"), Server: c.String("server"), Model: c.String("model"),
 		Backend: c.String("backend"), Args: c.StringSlice("server-arg"),
 	}
+	var err error
+	if target.Topology, err = topologyOf(c); err != nil {
+		return nil, usage(err)
+	}
+	if target.Launch, err = launcherOf(c); err != nil {
+		return nil, usage(err)
+	}
 	if port := c.Int("port"); port > 0 {
 		if err := harness.CheckPort(port); err != nil {
 			return nil, trouble(err)
@@ -34,6 +41,9 @@ func (t *terminal) lab(ctx context.Context, c *cli.Command) (*harness.Lab, error
 			return nil, err
 		}
 		target.Server = found.Path
+	}
+	if err := t.peerProgram(ctx, c, &target.Topology, target.Server); err != nil {
+		return nil, err
 	}
 	if target.Model != "" {
 		lab, err := harness.Survey(ctx, target)

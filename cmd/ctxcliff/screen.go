@@ -86,6 +86,12 @@ func readJob(c *cli.Command) (j job, err error) {
 	if j.limits, err = limitsOf(c); err != nil {
 		return j, err
 	}
+	if _, err := topologyOf(c); err != nil {
+		return j, err
+	}
+	if _, err := launcherOf(c); err != nil {
+		return j, err
+	}
 	return j, checkPortFlag(c)
 }
 

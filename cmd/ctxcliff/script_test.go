@@ -32,11 +32,23 @@ func TestScripts(t *testing.T) {
 }
 
 func TestRealServer(t *testing.T) {
-	server := provisiontest.Server(t)
+	runReal(t, filepath.Join("testdata", "real"), map[string]string{"SERVER": provisiontest.Server(t)})
+}
+
+// Scripts in testdata/real/rpc need a real rpc-server, too, which $RPC_SERVER names.
+func TestRealPeers(t *testing.T) {
+	runReal(t, filepath.Join("testdata", "real", "rpc"), map[string]string{
+		"SERVER": provisiontest.Server(t), "RPC_SERVER": provisiontest.RPCServer(t),
+	})
+}
+
+func runReal(t *testing.T, dir string, programs map[string]string) {
 	testscript.Run(t, testscript.Params{
-		Dir: filepath.Join("testdata", "real"), Cmds: scriptCommands,
+		Dir: dir, Cmds: scriptCommands,
 		Setup: func(e *testscript.Env) error {
-			e.Setenv("SERVER", server)
+			for name, path := range programs {
+				e.Setenv(name, path)
+			}
 			return scriptEnv(e)
 		},
 	})

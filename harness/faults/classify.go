@@ -99,6 +99,8 @@ func (c *call) adjust(f *finding) {
 		f.class, f.level = "benign.fallback", Harmless
 	case r.WhenLast && !c.killedWhile(f):
 		f.class, f.level = "", Harmless
+	case r.Class == "infra.rpc-connect" && c.peerDied(f.process):
+		f.class, f.level = "", Harmless
 	case r.OnlyFirst && c.worseBefore(f):
 		f.class, f.level = "", Harmless
 	case r.WhenReady != "" && c.wasReady(f), r.Class == "gpu-oom.runtime" && c.e.Phase == "load":
@@ -158,6 +160,16 @@ func (c *call) killedWhile(f *finding) bool {
 	}
 	p := c.e.Processes[f.process]
 	return p.ended() && !p.StopRequested && p.endedBy() == "SIGKILL" && c.scanners[f.process].lines-f.line < 3
+}
+
+// peerDied says whether an rpc-server has ended unasked: then it is no wonder that others find it gone.
+func (c *call) peerDied(other int) bool {
+	for i, p := range c.e.Processes {
+		if i != other && p.program() == "rpc-server" && p.ended() && !p.StopRequested {
+			return true
+		}
+	}
+	return false
 }
 
 // worseBefore says whether an earlier line of the same log tells of an error already.

@@ -45,6 +45,7 @@ type Hang struct {
 	SlotsIdle  bool    // /slots answers and no slot works on what the client waits for
 	PortClosed bool    // the process lives and accepts no connection
 	Stopped    bool    // the system says that it is stopped, by SIGSTOP or a debugger
+	Who        string  // name of the process that stands still; "" the server, or unknown
 }
 
 // Spoilt is what an oracle holds against an answer.

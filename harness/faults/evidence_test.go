@@ -29,6 +29,9 @@ func TestWholeEvidence(t *testing.T) {
 		"an rpc-server that was killed": {
 			Evidence{Processes: []Process{server("signal:SIGABRT", remoteGone), rpc("signal:SIGKILL", "Accepted client connection")}},
 			"unknown", "rpc1", "rpc-server", "ended by SIGKILL", Died},
+		"a server that finds its rpc-server dead": {
+			Evidence{Processes: []Process{server("signal:SIGABRT", "ggml-rpc.cpp:650: Failed to connect to 127.0.0.1:50999"), {Name: "rpc1", Exit: "signal:SIGSEGV", DeathOrder: 1}}},
+			"crash.segv", "rpc1", "rpc-server", "rpc-server: ended by SIGSEGV", Died},
 		"a remote of which nothing is known": {
 			Evidence{Processes: []Process{server("signal:SIGABRT", remoteGone)}}, "rpc.remote-crashed", "server", "llama-server ggml-rpc.cpp", "Remote RPC server crashed", Died},
 		"the server died of its own assertion, the rpc-server was ended by us": {
@@ -49,9 +52,12 @@ func TestWholeEvidence(t *testing.T) {
 		"a hang without a word": {
 			Evidence{Phase: "prompt", Hang: &Hang{Seconds: 99}, Processes: []Process{server("running", "slot launch_slot_: id  0 | task 87 | processing task")}},
 			"hang.decode", "none", "llama-server", "no progress", Lives},
-		"alive after SIGKILL":        {Evidence{Hang: &Hang{After: "kill"}, Processes: []Process{server("running")}}, "hang.uninterruptible", "none", "", "no progress", Lives},
-		"alive after SIGTERM":        {Evidence{Hang: &Hang{After: "term"}, Processes: []Process{server("running")}}, "hang.shutdown", "none", "", "no progress", Lives},
-		"a load that does not end":   {Evidence{Phase: "load", Hang: &Hang{}, Processes: []Process{server("running", "load_tensors: x")}}, "hang.load", "none", "", "no progress", Lives},
+		"alive after SIGKILL":      {Evidence{Hang: &Hang{After: "kill"}, Processes: []Process{server("running")}}, "hang.uninterruptible", "none", "", "no progress", Lives},
+		"alive after SIGTERM":      {Evidence{Hang: &Hang{After: "term"}, Processes: []Process{server("running")}}, "hang.shutdown", "none", "", "no progress", Lives},
+		"a load that does not end": {Evidence{Phase: "load", Hang: &Hang{}, Processes: []Process{server("running", "load_tensors: x")}}, "hang.load", "none", "", "no progress", Lives},
+		"a peer that is stopped": {
+			Evidence{Phase: "prompt", Hang: &Hang{Stopped: true, Who: "rpc2"}, Processes: []Process{server("running", "slot x"), rpc("running", "y"), {Name: "rpc2", Exit: "running"}}},
+			"hang.decode", "none", "rpc-server", "no progress: rpc2 is stopped", Lives},
 		"log flood without progress": {Evidence{Phase: "prompt", Hang: &Hang{LogGrows: true}, Processes: []Process{server("running", "x")}}, "hang.livelock", "none", "", "no progress", Lives},
 		"an OOM kill by the kernel's word": {
 			Evidence{Processes: []Process{{Name: "server", Exit: "signal:SIGKILL", PID: 4242}}, Kernel: []KernelLog{{Lines: []string{"Out of memory: Killed process 4242 (llama-server) total-vm:1kB"}}}},

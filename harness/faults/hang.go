@@ -14,13 +14,20 @@ func (c *call) addHang() {
 		return
 	}
 	r := &Rule{Level: Survived - 1, Title: "no progress<: {last}>", Key: "no progress<: {text}>", PerPhase: true}
-	if h.Stopped {
+	who := slices.IndexFunc(c.e.Processes, func(p Process) bool { return h.Who != "" && p.Name == h.Who })
+	switch {
+	case h.Stopped && who > 0:
+		r.Title, r.Key = "no progress: "+h.Who+" is stopped (SIGSTOP or a debugger)", "no progress: stopped"
+	case h.Stopped:
 		r.Title, r.Key = "no progress: the process is stopped (SIGSTOP or a debugger)", "no progress: stopped"
 	}
 	class := h.class(c.e.Phase)
 	f := &finding{rule: r, class: class, level: r.Level, vars: map[string]string{}, process: inText}
+	if who >= 0 {
+		f.process = who
+	}
 	for i, s := range c.scanners {
-		if i < len(c.e.Processes) && c.e.Processes[i].ended() {
+		if i < len(c.e.Processes) && c.e.Processes[i].ended() || who >= 0 && i != who {
 			continue
 		}
 		if tail := s.tail.last(); len(tail) > 0 && f.lines == nil {

@@ -60,7 +60,7 @@ var loadRules = []Rule{
 var infraRules = []Rule{
 	{Name: "port-bind", Class: "infra.port-bind", In: logs, Level: LastWords, Pattern: `couldn't bind (?:to |HTTP )?(?:server )?socket|couldn't bind|[Aa]ddress already in use|Failed to create server socket|couldn't start HTTP listener`,
 		Title: "cannot bind its port", Component: "server http", Source: httpMain, Example: "start: couldn't bind HTTP server socket, hostname: 127.0.0.1, port: 8081"},
-	{Name: "rpc-connect", Class: "infra.rpc-connect", In: logs, Level: LastWords,
+	{Name: "rpc-connect", Class: "infra.rpc-connect", In: logs, Level: LastWords, Drop: true,
 		Pattern: `Failed to connect to \S+:\d+|RPC (?:server )?version mismatch|[Rr]pc.*(?:protocol|version) mismatch|RPC handshake failed|failed to connect to RPC|Failed to (?:initialize RPC transport|parse endpoint)|RPC transport initialization failed`,
 		Title:   "rpc-server cannot be reached, or is of another version", Component: "ggml-rpc", Source: rpcC, Example: "/src/ggml-rpc.cpp:650: Failed to connect to 127.0.0.1:50999"},
 	{Name: "model-download", Class: "infra.model-download", In: logs, Level: LastWords,

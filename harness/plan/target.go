@@ -11,6 +11,7 @@ import (
 type Target struct {
 	Name     string   // label of the model in cell ids and headings; "" derives it from Model
 	Server   string   // the llama-server to start: a path, or "sim" / "sim:PROFILE"
+	Launch   []string // goes before the command line of the server and of local peers; runs it elsewhere or otherwise
 	URL      string   // attach to this server instead of starting one; then Server is empty
 	Model    string   // path of the GGUF file; empty when attached
 	Backend  string   // environment tag such as rocm-7.2.4, vulkan-radv, cpu; never empty in a plan
@@ -22,7 +23,8 @@ type Target struct {
 // Topology is the set of processes that a server spreads the model over. The zero value is a
 // single server.
 type Topology struct {
-	Peers []string // host:port of each rpc-server, in the order of the --rpc flags
+	Peers   []string // of each rpc-server, in the order of the --rpc flags: LocalPeer, or the host:port that it is attached at
+	Program string   // the rpc-server that local peers run; "" there are none
 }
 
 // String is the topology's part of a cell id: single, rpc1, rpc2…

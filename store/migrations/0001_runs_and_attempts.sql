@@ -6,16 +6,18 @@
 -- {"base64": "..."}. Verdicts are not stored: they are computed from the outcomes.
 
 CREATE TABLE targets (
-    key     INTEGER PRIMARY KEY,
-    name    TEXT NOT NULL,
-    server  TEXT NOT NULL,
-    url     TEXT NOT NULL,
-    model   TEXT NOT NULL,
-    backend TEXT NOT NULL,
-    peers   TEXT NOT NULL CHECK (json_valid(peers)),
-    args    TEXT NOT NULL CHECK (json_valid(args)),
-    env     TEXT NOT NULL CHECK (json_valid(env)),
-    UNIQUE (name, server, url, model, backend, peers, args, env)
+    key        INTEGER PRIMARY KEY,
+    name       TEXT NOT NULL,
+    server     TEXT NOT NULL,
+    launch     TEXT NOT NULL CHECK (json_valid(launch)),
+    url        TEXT NOT NULL,
+    model      TEXT NOT NULL,
+    backend    TEXT NOT NULL,
+    peers      TEXT NOT NULL CHECK (json_valid(peers)),
+    rpc_server TEXT NOT NULL,
+    args       TEXT NOT NULL CHECK (json_valid(args)),
+    env        TEXT NOT NULL CHECK (json_valid(env)),
+    UNIQUE (name, server, launch, url, model, backend, peers, rpc_server, args, env)
 ) STRICT;
 
 CREATE TABLE configurations (

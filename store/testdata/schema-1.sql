@@ -1,16 +1,18 @@
 PRAGMA application_id = 1668577379;
 PRAGMA user_version = 1;
 CREATE TABLE targets (
-    key     INTEGER PRIMARY KEY,
-    name    TEXT NOT NULL,
-    server  TEXT NOT NULL,
-    url     TEXT NOT NULL,
-    model   TEXT NOT NULL,
-    backend TEXT NOT NULL,
-    peers   TEXT NOT NULL CHECK (json_valid(peers)),
-    args    TEXT NOT NULL CHECK (json_valid(args)),
-    env     TEXT NOT NULL CHECK (json_valid(env)),
-    UNIQUE (name, server, url, model, backend, peers, args, env)
+    key        INTEGER PRIMARY KEY,
+    name       TEXT NOT NULL,
+    server     TEXT NOT NULL,
+    launch     TEXT NOT NULL CHECK (json_valid(launch)),
+    url        TEXT NOT NULL,
+    model      TEXT NOT NULL,
+    backend    TEXT NOT NULL,
+    peers      TEXT NOT NULL CHECK (json_valid(peers)),
+    rpc_server TEXT NOT NULL,
+    args       TEXT NOT NULL CHECK (json_valid(args)),
+    env        TEXT NOT NULL CHECK (json_valid(env)),
+    UNIQUE (name, server, launch, url, model, backend, peers, rpc_server, args, env)
 ) STRICT;
 CREATE TABLE configurations (
     key    INTEGER PRIMARY KEY,
@@ -266,7 +268,7 @@ CREATE TABLE notes (
     text TEXT NOT NULL
 ) STRICT;
 CREATE INDEX notes_run ON notes (run);
-INSERT INTO targets VALUES (1, '', '/opt/llama server/llama-server', '', '/m/qwen.gguf', 'rocm-7.2.4', '["10.0.0.2:50052"]', '["-fa","on"]', 'null');
+INSERT INTO targets VALUES (1, '', '/opt/llama server/llama-server', 'null', '', '/m/qwen.gguf', 'rocm-7.2.4', '["10.0.0.2:50052"]', '', '["-fa","on"]', 'null');
 INSERT INTO configurations VALUES (1, 1, 'qwen__rocm-7.2.4__rpc1__np1_ps4Ki', 1, 4096, 16);
 INSERT INTO configurations VALUES (2, 1, 'qwen__rocm-7.2.4__rpc1__np2_ps4Ki', 2, 8192, 16);
 INSERT INTO cells VALUES (1, 1, 'qwen__rocm-7.2.4__rpc1__np1_ps4Ki__opt__2k', 'opt', 2000);

@@ -185,6 +185,7 @@ func (g *guard) obey(c command, now time.Time) {
 		if !g.mainGone {
 			_ = syscall.Kill(-g.main.pid, syscall.SIGTERM)
 		}
+		g.askEscaped()
 	default:
 		g.startKilling(now)
 	}

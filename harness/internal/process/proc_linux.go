@@ -141,7 +141,10 @@ func allProcesses() []procStat {
 }
 
 // killExactly sends SIGKILL to this process and no other that may have got its number.
-func killExactly(id procID) error {
+func killExactly(id procID) error { return signalExactly(id, syscall.SIGKILL) }
+
+// signalExactly is the same with another signal.
+func signalExactly(id procID, signal syscall.Signal) error {
 	fd, err := unix.PidfdOpen(id.pid, 0)
 	if err != nil && !errors.Is(err, unix.ENOSYS) {
 		return err
@@ -153,7 +156,7 @@ func killExactly(id procID) error {
 		return syscall.ESRCH
 	}
 	if err != nil { // a kernel before 5.3
-		return syscall.Kill(id.pid, syscall.SIGKILL)
+		return syscall.Kill(id.pid, signal)
 	}
-	return unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0)
+	return unix.PidfdSendSignal(fd, signal, nil, 0)
 }

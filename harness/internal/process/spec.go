@@ -3,6 +3,7 @@ package process
 import (
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -41,6 +42,15 @@ type Spec struct {
 	// the order of Line. It is called from the readers and must not block: the
 	// command waits for it once its pipes are full. Nil: nobody listens.
 	Tap func(Line)
+}
+
+// Environment is ours with additions NAME=VALUE, for [Spec.Env]; nil, which means ours, when there are
+// none.
+func Environment(add []string) []string {
+	if len(add) == 0 {
+		return nil
+	}
+	return append(os.Environ(), add...)
 }
 
 // resolved is a Spec that has been checked, with nothing left to look up.

@@ -4,6 +4,8 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -26,8 +28,7 @@ func (g *guard) act(now time.Time) (wait time.Duration, left []int) {
 	case !g.killing.IsZero():
 		return g.kill(now)
 	case g.mainGone:
-		// The wrapper went first; the server it ran has had the same SIGTERM and keeps its grace.
-		g.removeEscaped()
+		// The wrapper went first; the server it ran has had SIGTERM, too, and keeps its grace.
 		return min(g.deadline.Sub(now), 50*time.Millisecond), nil
 	case g.stopping:
 		return g.deadline.Sub(now), nil
@@ -59,11 +60,12 @@ func (g *guard) kill(now time.Time) (wait time.Duration, left []int) {
 	return min(max(spent/4, 2*time.Millisecond), time.Second), nil
 }
 
-// removeEscaped kills what left the command's process group.
-func (g *guard) removeEscaped() {
+// askEscaped sends SIGTERM to what left the command's process group: behind a launcher such as setsid
+// that is the very program that is to end.
+func (g *guard) askEscaped() {
 	for _, p := range below(os.Getpid()) {
 		if p.group != g.main.pid {
-			g.remove(p)
+			_ = signalExactly(p.procID, unix.SIGTERM)
 		}
 	}
 }

@@ -2,7 +2,9 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,32 +28,47 @@ type prober struct {
 // ask runs the binary with one flag and returns what it printed, standard output first: builds differ
 // in where they print their version, and wrappers and drivers add lines to either.
 func (q prober) ask(ctx context.Context, flag string) (string, error) {
+	text, exit, err := q.run(ctx, flag)
+	switch {
+	case errors.Is(err, errTooLong):
+		return "", fmt.Errorf("%s %s did not end within %s; is it a llama-server?", q.name(), flag, q.limit)
+	case err != nil:
+		return "", err
+	case exit.Leftovers > 0 && (exit.Code != 0 || strings.TrimSpace(text) == ""):
+		return "", fmt.Errorf("%s is not a llama-server that runs here: %s went on in the background; a wrapper script must exec the server or wait for it", q.name(), flag)
+	case exit.Code != 0:
+		return "", fmt.Errorf("%s is not a llama-server that runs here: %s ended with %s: %s", q.name(), flag, exit, orNothing(firstLine(text)))
+	}
+	return text, nil
+}
+
+// name is what messages call the binary: the whole command where launchers come before it.
+func (q prober) name() string { return strings.Join(q.command, " ") }
+
+// errTooLong is a program that did not end within the limit, and was ended.
+var errTooLong = errors.New("it did not end in time")
+
+// run runs the binary to its end and returns what it printed and how it ended. Nothing of it is left
+// when run returns.
+func (q prober) run(ctx context.Context, args ...string) (string, process.Exit, error) {
 	p, err := process.Start(ctx, process.Spec{
-		Argv: append(append([]string(nil), q.command...), flag), Env: environment(q.env),
+		Argv: slices.Concat(q.command, args), Env: process.Environment(q.env),
 		Name: "llama-server", TailLines: helpLines,
 	})
 	if err != nil {
-		return "", err
+		return "", process.Exit{}, err
 	}
-	defer p.Stop(context.WithoutCancel(ctx), time.Second)
 	limit := time.NewTimer(q.limit)
 	defer limit.Stop()
 	select {
 	case <-p.Done():
 	case <-ctx.Done():
-		return "", fmt.Errorf("ask %s for %s: %w", q.command[0], flag, ctx.Err())
+		err = fmt.Errorf("ask %s for %s: %w", q.name(), strings.Join(args, " "), ctx.Err())
 	case <-limit.C:
-		return "", fmt.Errorf("%s %s did not end within %s; is it a llama-server?", q.command[0], flag, q.limit)
+		err = errTooLong
 	}
-	text := printed(p.Tail())
-	exit, _ := p.Exit()
-	switch {
-	case exit.Leftovers > 0 && (exit.Code != 0 || strings.TrimSpace(text) == ""):
-		return "", fmt.Errorf("%s is not a llama-server that runs here: %s went on in the background; a wrapper script must exec the server or wait for it", q.command[0], flag)
-	case exit.Code != 0:
-		return "", fmt.Errorf("%s is not a llama-server that runs here: %s ended with %s: %s", q.command[0], flag, exit, orNothing(firstLine(text)))
-	}
-	return text, nil
+	exit := p.Stop(context.WithoutCancel(ctx), time.Second)
+	return printed(p.Tail()), exit, err
 }
 
 // printed is what a program printed, standard output before standard error.

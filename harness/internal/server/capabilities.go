@@ -39,7 +39,7 @@ func (q prober) probe(ctx context.Context) (Capabilities, error) {
 	asking.Go(func() { help, helpErr = q.ask(ctx, "--help") })
 	devicesAsked.Go(func() { devices, devicesErr = q.ask(ctx, "--list-devices") })
 	asking.Wait()
-	c, err := describe(version, versionErr, help, helpErr, q.command[0])
+	c, err := describe(version, versionErr, help, helpErr, q.name())
 	if err != nil || !c.Offers("--list-devices") {
 		enough() // a program that knows no such flag may do anything; it is ended
 		devicesAsked.Wait()

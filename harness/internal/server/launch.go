@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 
@@ -78,7 +77,7 @@ func lostPort(err error) bool {
 func launchOnce(ctx context.Context, spec LaunchSpec) (*Server, error) {
 	argv := slices.Concat(spec.Command, spec.Capabilities.Args(spec.Options))
 	began := time.Now()
-	p, err := process.Start(ctx, process.Spec{Argv: argv, Env: environment(spec.Env), Name: "llama-server", LogFile: spec.LogFile, Tap: spec.Tap})
+	p, err := process.Start(ctx, process.Spec{Argv: argv, Env: process.Environment(spec.Env), Name: "llama-server", LogFile: spec.LogFile, Tap: spec.Tap})
 	if err != nil {
 		return nil, err
 	}
@@ -109,12 +108,4 @@ func (s *Server) explain(err error, exit process.Exit) error {
 		load.Reason = fmt.Sprintf("it ended with %s while loading: %s", exit, tellingLine(load.Tail))
 	}
 	return err
-}
-
-// environment is ours with the additions; nil, which means ours, when there are none.
-func environment(add []string) []string {
-	if len(add) == 0 {
-		return nil
-	}
-	return append(os.Environ(), add...)
 }

@@ -17,6 +17,7 @@ type Options struct {
 	NoWarmup bool
 	// DirectIO reads the model past the page cache, where the binary offers it.
 	DirectIO bool
+	Peers    []string // host:port of each rpc-server
 	Extra    []string // verbatim, last; a flag of ours that stands here too is left out above
 }
 
@@ -44,14 +45,18 @@ func (o Options) settings() []setting {
 		host = loopback
 	}
 	n := strconv.Itoa
-	list := []setting{
+	var list []setting
+	if len(o.Peers) > 0 { // first: flags that name devices look among those known so far
+		list = append(list, must("--rpc", strings.Join(o.Peers, ",")))
+	}
+	list = append(list,
 		must("--model", o.Model), must("--ctx-size", n(o.Ctx)), must("--parallel", n(o.NP)),
 		must("--host", host), must("--port", n(o.Port)),
 		one("-no-kvu"), one("-fit", "off"), one("--cache-ram", "0"), one("--metrics"),
 		one("--threads-http", n(o.NP+6)), one("--offline"),
-		{spellings: [][]string{{"-lv", "4"}}, only: func(c Capabilities) bool { return c.traces }},
-		{spellings: [][]string{{"--no-ui"}, {"--no-webui"}}},
-	}
+		setting{spellings: [][]string{{"-lv", "4"}}, only: func(c Capabilities) bool { return c.traces }},
+		setting{spellings: [][]string{{"--no-ui"}, {"--no-webui"}}},
+	)
 	if o.Threads > 0 {
 		list = append(list, one("--threads", n(o.Threads)))
 	}

@@ -99,7 +99,7 @@ func TestAProbeEnds(t *testing.T) {
 }
 
 func TestTheEnvironmentOfAServer(t *testing.T) {
-	if environment(nil) != nil {
+	if process.Environment(nil) != nil {
 		t.Error("without additions it should be nil, which means ours")
 	}
 	t.Setenv("CTXCLIFF_TEST_INHERITED", "yes")

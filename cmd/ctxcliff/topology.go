@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/urfave/cli/v3"
+
+	"ctxcliff/harness/plan"
+	"ctxcliff/harness/provision"
+)
+
+// topologyOf reads which rpc-servers the model is to be spread over. The program for local ones is
+// found later: a mistake in the flags must not cost a download first.
+func topologyOf(c *cli.Command) (top plan.Topology, err error) {
+	if top.Peers, err = plan.ParsePeers(c.StringSlice("rpc")); err != nil {
+		return top, fmt.Errorf("--rpc: %w", err)
+	}
+	top.Program = c.String("rpc-server")
+	_, simulated := plan.Target{Server: c.String("server")}.Simulated()
+	switch {
+	case len(top.Peers) > 0 && simulated:
+		return top, errors.New("--rpc: the simulated server has no rpc-servers; give a real one with --server, or leave --rpc out")
+	case top.Program != "" && top.Locals() == 0:
+		return top, errors.New("--rpc-server is for peers that we start; give --rpc local too, or leave it out")
+	case len(top.Peers) > 0 && slices.ContainsFunc(c.StringSlice("server-arg"), isRPCFlag):
+		return top, errors.New("--rpc stands among the --server-arg, too; name all peers with ctxcliff's own --rpc")
+	}
+	return top, nil
+}
+
+func isRPCFlag(arg string) bool { return arg == "--rpc" }
+
+// peerProgram completes a topology with the rpc-server that local peers run: the one that is named,
+// else one that fits the llama-server.
+func (t *terminal) peerProgram(ctx context.Context, c *cli.Command, top *plan.Topology, llamaServer string) error {
+	if top.Locals() == 0 {
+		return nil
+	}
+	if top.Program != "" && c.IsSet("launch") {
+		return nil // the launcher may know it where we do not
+	}
+	if top.Program != "" {
+		found, err := provision.VerifyRPC(ctx, top.Program)
+		if err != nil {
+			return labError(ctx, err)
+		}
+		top.Program = found.Path
+		return nil
+	}
+	found, err := provision.RPCServer(ctx, provision.Options{
+		Server: llamaServer, Log: t.logger(c.Bool("verbose")), Progress: func(line string) { t.say("%s", line) },
+	})
+	if err != nil && ctx.Err() == nil {
+		err = trouble(err)
+	}
+	top.Program = found.Path
+	return err
+}

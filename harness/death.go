@@ -1,0 +1,62 @@
+package harness
+
+import (
+	"slices"
+
+	"ctxcliff/harness/internal/process"
+)
+
+// death is the end of one process of a start that nobody had asked for.
+type death struct {
+	who  string       // server, rpc1…
+	exit process.Exit // the zero value when a living wrapper keeps it to itself
+}
+
+// unseen is how such a process ended.
+const unseen = "a status that its living wrapper keeps"
+
+func (d death) String() string {
+	if d.exit.At.IsZero() {
+		return unseen
+	}
+	return d.exit.String()
+}
+
+// words name the process in a sentence.
+func (d death) words() string {
+	if d.who == "server" {
+		return "the server"
+	}
+	return d.who
+}
+
+// deaths are all that were seen, in the order of their times; those of unknown time come last.
+func (c condition) deaths() []death {
+	all := slices.Clone(c.peers)
+	if c.ended || c.gone() {
+		all = append(all, death{who: "server", exit: c.exit})
+	}
+	slices.SortStableFunc(all, func(a, b death) int {
+		switch unknown := a.exit.At.IsZero(); {
+		case unknown == b.exit.At.IsZero():
+			return a.exit.At.Compare(b.exit.At)
+		case unknown:
+			return 1
+		}
+		return -1
+	})
+	return all
+}
+
+// told is the death of that process, or else the first one; false when nothing died.
+func told(deaths []death, who string) (death, bool) {
+	for _, d := range deaths {
+		if d.who == who {
+			return d, true
+		}
+	}
+	if len(deaths) == 0 {
+		return death{}, false
+	}
+	return deaths[0], true
+}

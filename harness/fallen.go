@@ -1,0 +1,64 @@
+package harness
+
+import (
+	"sync"
+	"time"
+)
+
+// fallen are the peers of ours that have ended by themselves.
+func (l *life) fallen() (list []death) {
+	for _, c := range l.peers {
+		if c.process == nil {
+			continue
+		}
+		if exit, ended := c.process.Exit(); ended && !exit.Requested {
+			list = append(list, death{c.name, exit})
+		}
+	}
+	return list
+}
+
+// watchPeers tells when the first of the peers of ours has ended, until stop is called, which waits
+// for those who watch.
+func (l *life) watchPeers() (fell <-chan struct{}, stop func()) {
+	first, quit := make(chan struct{}, len(l.peers)), make(chan struct{})
+	var watching sync.WaitGroup
+	for _, c := range l.peers {
+		if c.process == nil {
+			continue
+		}
+		watching.Go(func() {
+			select {
+			case <-c.process.Exited():
+				first <- struct{}{}
+			case <-quit:
+			}
+		})
+	}
+	return first, func() {
+		close(quit)
+		watching.Wait()
+	}
+}
+
+// peerLead is how much later than the server's the end of the peer that it died of may be seen.
+const peerLead = 100 * time.Millisecond
+
+// lookAfterPeers finds the peers of ours that have ended, and waits for their last words. A server
+// that has ended may have died of one whose end has not come through yet.
+func (l *life) lookAfterPeers(bereft bool) []death {
+	if bereft && len(l.fallen()) == 0 {
+		fell, stop := l.watchPeers()
+		await(fell, peerLead)
+		stop()
+	}
+	for _, c := range l.peers {
+		if c.process == nil {
+			continue
+		}
+		if _, ended := c.process.Exit(); ended {
+			await(c.process.Done(), l.Limits.Dying)
+		}
+	}
+	return l.fallen()
+}

@@ -1,0 +1,124 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"ctxcliff/harness/faults"
+	"ctxcliff/harness/internal/peer"
+	"ctxcliff/harness/internal/server"
+	"ctxcliff/harness/plan"
+	"ctxcliff/harness/trial"
+)
+
+// companion is one rpc-server of a start: a local one, which lives and ends with the start, or one
+// that somebody else runs, of which nothing is known but where it is.
+type companion struct {
+	name     string
+	endpoint string     // host:port; of a local one, once it runs
+	witness  *witness   // of a local one; nil: it is somebody else's
+	process  *peer.Peer // of a local one that was started
+}
+
+func (c companion) local() bool { return c.witness != nil }
+
+// companions are those of a topology, none of them started.
+func companions(t plan.Topology) []companion {
+	all := make([]companion, len(t.Peers))
+	for i, p := range t.Peers {
+		all[i] = companion{name: fmt.Sprintf("rpc%d", i+1), endpoint: p}
+		if p == plan.LocalPeer {
+			all[i].endpoint, all[i].witness = peer.Endpoint(0), newWitness(all[i].name, faults.PeerLog)
+		}
+	}
+	return all
+}
+
+// intent is what is recorded of the peers before anything is started. A port that is chosen at the
+// launch stands as 0.
+func (l *life) intent() (list []trial.Peer) {
+	for _, c := range l.peers {
+		p := trial.Peer{Name: c.name, Endpoint: c.endpoint}
+		if c.local() {
+			p.Argv, p.LogFile = slices.Concat(l.Lab.peerCommand, peer.Args(0)), fmt.Sprintf("start-%04d.%s.log", l.start.N, c.name)
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+// summon starts the peers of ours, and asks the binary whether it can use all of them. It reports
+// whether it can; if not, the attempt says why. An error says that trying another cell would be
+// pointless.
+func (l *life) summon(ctx context.Context, a *trial.Attempt) (ok bool, err error) {
+	for i := range l.peers {
+		c, record := &l.peers[i], &l.start.Peers[i]
+		if !c.local() {
+			continue
+		}
+		c.process, err = peer.Start(ctx, peer.Spec{
+			Name: c.name, Command: l.Lab.peerCommand, Env: l.Lab.env,
+			LogFile: filepath.Join(l.LogDir, record.LogFile), Tap: c.witness.hear, Ready: l.Limits.Peers,
+		})
+		if err != nil {
+			return false, l.notSummoned(ctx, a, record, err)
+		}
+		c.endpoint = c.process.Endpoint()
+		record.Endpoint, record.Argv, record.PID, record.PIDStart = c.endpoint, c.process.Argv(), c.process.PID(), c.process.StartTime()
+		l.scene.meet(c.witness, c.process.PID())
+	}
+	return l.reach(ctx, a)
+}
+
+// notSummoned sorts a peer of ours that never accepted a connection: one that a signal ended, or that
+// hangs, is a finding; one that says why it ends is trouble of the lab.
+func (l *life) notSummoned(ctx context.Context, a *trial.Attempt, record *trial.Peer, err error) error {
+	var not *peer.NotReadyError
+	switch {
+	case ctx.Err() != nil:
+		l.invalid(a, trial.Incomplete, "interrupted while loading")
+		return nil
+	case !errors.As(err, &not):
+		l.invalid(a, trial.Infra, err.Error())
+		return err
+	}
+	record.Endpoint, record.Argv, record.PID, record.Exit, record.Requested = not.Endpoint, not.Argv, not.PID, not.Exit.String(), not.Exit.Requested
+	switch signal, _ := not.Exit.EffectiveSignal(); {
+	case not.Hung > 0:
+		l.loadFailed(ctx, a, &server.LoadError{Reason: not.Error(), Hung: not.Hung, Portrait: not.Portrait}, nil)
+	case signal != "":
+		l.loadFailed(ctx, a, &server.LoadError{Reason: not.Error()}, []death{{not.Name, not.Exit}})
+	default:
+		l.invalid(a, trial.Infra, not.Error())
+	}
+	return nil
+}
+
+// endpoints are where the server finds its peers, in the order of the --rpc flags.
+func (l *life) endpoints() (list []string) {
+	for _, c := range l.peers {
+		list = append(list, c.endpoint)
+	}
+	return list
+}
+
+// dismiss ends the peers of ours, after their server, and records how each of them ended. An error is
+// one that cannot be ended.
+func (l *life) dismiss(keep context.Context) (err error) {
+	for i, c := range l.peers {
+		if c.process == nil {
+			continue
+		}
+		exit := c.process.Stop(keep, l.Limits.Grace)
+		l.start.Peers[i].Exit, l.start.Peers[i].Requested = exit.String(), exit.Requested
+		l.start.LogBytes += c.process.Written()
+		if trouble := c.process.Trouble(); trouble != nil {
+			l.start.Unobserved = append(l.start.Unobserved, trouble.Error())
+		}
+		err = also(err, unsettled(c.name, c.process.PID(), exit))
+	}
+	return err
+}
