@@ -23,6 +23,13 @@ type shot struct {
 	make     func(context.Context, []trial.Request) ([]prompts.Prompt, error) // makes them real
 }
 
+// mark enters into the requests what is the same for all of them.
+func (s shot) mark(requests []trial.Request) {
+	for i := range requests {
+		requests[i].Asked, requests[i].MayReuse = s.reply, s.cache
+	}
+}
+
 // shot is the usual one: the cell's prompts, cold the first time.
 func (l *life) shot(cell plan.Cell, n int) shot {
 	return shot{
@@ -49,6 +56,7 @@ func (l *life) attempt(ctx context.Context, s shot) (*trial.Attempt, error) {
 	a := &trial.Attempt{
 		StartID: l.start.ID, StartN: l.start.N, CellID: s.cell.ID(), N: s.n, Probe: s.probe, Began: time.Now(), Requests: s.requests(),
 	}
+	s.mark(a.Requests)
 	if err := l.beginAttempt(keep, s.cell, a); err != nil {
 		return nil, err
 	}

@@ -24,10 +24,12 @@ func (l *life) warmup(ctx context.Context, cell plan.Cell, a *trial.Attempt) (ok
 		StartID: l.start.ID, StartN: l.start.N, N: 1, Warmup: true, Began: time.Now(),
 		Requests: l.requests(cell, min(warmupTokens, l.start.ReadBack.SlotContext-1), uint64(l.start.N)),
 	}
+	s := l.shot(cell, 1)
+	s.mark(w.Requests)
 	if err := l.beginAttempt(keep, cell, &w); err != nil {
 		return false, err
 	}
-	l.play(ctx, l.shot(cell, 1), &w)
+	l.play(ctx, s, &w)
 	if err := l.endAttempt(keep, cell, &w); err != nil {
 		return false, err
 	}

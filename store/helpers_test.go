@@ -165,7 +165,7 @@ func sampleStart(p plan.Plan, n int) trial.Start {
 func sampleAttempt(p plan.Plan, s trial.Start, n int) trial.Attempt {
 	return trial.Attempt{StartID: s.ID, StartN: s.N, CellID: p.Configurations[0].Cells[0].ID(), N: n, Began: at(n),
 		Requests: []trial.Request{{Slot: 0, Shape: "opt", Seed: 1<<63 + uint64(n), Target: 2000, Vocabulary: "v1",
-			Nonce: "n0", Form: "ids", Hash: strings.Repeat("ab", 32), Position: -1, ServedBy: -1}}}
+			Nonce: "n0", Form: "ids", Hash: strings.Repeat("ab", 32), Asked: 16, MayReuse: n > 1, Position: -1, ServedBy: -1}}}
 }
 
 // crashed is the attempt with a bad end.

@@ -17,6 +17,8 @@ type Request struct {
 	Nonce      string // text at the head that no other slot has
 	Form       string // ids, text or chat; or [Grown]
 	Hash       string // SHA-256 of the ids or the text, in hex
+	Asked      int    // tokens of reply
+	MayReuse   bool   // the server was allowed to take from the cache what its slot held
 
 	HTTPStatus      int           // 0: no response came
 	ErrorType       string        // type of llama-server's error object, such as exceed_context_size_error

@@ -250,6 +250,8 @@ CREATE TABLE requests (
     nonce            TEXT NOT NULL,
     form             TEXT NOT NULL,
     hash             TEXT NOT NULL,
+    asked            INTEGER NOT NULL, -- tokens of reply
+    may_reuse        INTEGER NOT NULL CHECK (may_reuse IN (0, 1)),
     http_status      INTEGER NOT NULL,
     error_type       TEXT NOT NULL,
     error            TEXT NOT NULL,

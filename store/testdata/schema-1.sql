@@ -220,6 +220,8 @@ CREATE TABLE requests (
     nonce            TEXT NOT NULL,
     form             TEXT NOT NULL,
     hash             TEXT NOT NULL,
+    asked            INTEGER NOT NULL, -- tokens of reply
+    may_reuse        INTEGER NOT NULL CHECK (may_reuse IN (0, 1)),
     http_status      INTEGER NOT NULL,
     error_type       TEXT NOT NULL,
     error            TEXT NOT NULL,
@@ -293,8 +295,8 @@ INSERT INTO moments VALUES (1, 0, 1795515301123456, 'ctxcliff', 'slot 0: 2000 to
 INSERT INTO moments VALUES (1, 1, 1795515302123456, 'server', 'ggml.c:1: GGML_ASSERT(x > 0) failed ÿ');
 INSERT INTO opinions VALUES (1, 0, 'canary', 'cannot judge', 'the server is gone');
 INSERT INTO attempt_gauges VALUES (1, 0, 'card0', 103079215104, 137438953472, 71.5, -1.0, 99.0);
-INSERT INTO requests VALUES (1, 1, 0, 0, 'opt', -9223372036854775807, 2000, 'v1', 'n0', 'ids', 'abababababababababababababababababababababababababababababababab', 0, '', 'connection reset', 0, 0, 0, 0, 0, 0, 0, 1024, 1400000, '', 0, 'null', -1);
-INSERT INTO requests VALUES (2, 2, 0, 0, 'opt', -9223372036854775806, 2000, 'v1', 'n0', 'ids', 'abababababababababababababababababababababababababababababababab', 0, '', '', 0, 0, 0, 0, 0, 0, 0, -1, 0, '', 0, 'null', -1);
+INSERT INTO requests VALUES (1, 1, 0, 0, 'opt', -9223372036854775807, 2000, 'v1', 'n0', 'ids', 'abababababababababababababababababababababababababababababababab', 16, 0, 0, '', 'connection reset', 0, 0, 0, 0, 0, 0, 0, 1024, 1400000, '', 0, 'null', -1);
+INSERT INTO requests VALUES (2, 2, 0, 0, 'opt', -9223372036854775806, 2000, 'v1', 'n0', 'ids', 'abababababababababababababababababababababababababababababababab', 16, 1, 0, '', '', 0, 0, 0, 0, 0, 0, 0, -1, 0, '', 0, 'null', -1);
 INSERT INTO faults VALUES (1, 'F-400cd978eb', 'GGML_ASSERT(x > 0)');
 INSERT INTO sightings VALUES (1, 1, 'crash.assert', 'crash', 'GGML_ASSERT(x > 0) failed', 'llama-server ggml.c', 'prompt', 1024, 'server', '["ggml.c:1: GGML_ASSERT(x > 0) failed",{"base64":"Ynl0ZXMg/wAgdGhhdCBhcmUgbm8gdGV4dA=="}]', 'null', 'null', '', '', 0);
 INSERT INTO notes VALUES (1, 1, 'kernel log not readable');
