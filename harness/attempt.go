@@ -98,10 +98,10 @@ func (l *life) play(ctx context.Context, s shot, a *trial.Attempt) {
 		l.unprepared(ctx, a, err)
 		return
 	}
-	a.Began, l.reply = time.Now(), s.reply
+	a.Began = time.Now()
 	highest := l.gauges.watch(ctx)
 	got, silence := l.wave(ctx, round{cell: &s.cell, requests: a.Requests, accept: s.accept, ask: func(i int) server.CompletionRequest {
-		return l.completion(made[i], a.Requests[i].Slot, s.cache)
+		return l.completion(made[i], a.Requests[i])
 	}})
 	took := time.Since(a.Began)
 	a.Gauges = append(highest(), l.memory()...)

@@ -121,7 +121,7 @@ func (l *life) answers(a *trial.Attempt, made []prompts.Prompt, got []answer) []
 		if r.HTTPStatus != 200 {
 			continue
 		}
-		o := l.answer(r, made[i], got[i].Completion, l.reply)
+		o := l.answer(r, made[i], got[i].Completion, r.Asked)
 		for _, other := range a.Requests {
 			if other.Slot != r.Slot {
 				o.Others = append(o.Others, other.Nonce)

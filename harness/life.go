@@ -26,7 +26,6 @@ type life struct {
 	tail   []process.Line // the last lines of a server that has ended
 	scene  scene          // of the latest start
 	served int            // prompt tokens that the latest start has processed, warm-ups included, canaries not
-	reply  int            // tokens that the latest requests asked for
 
 	account *account // of the latest attempt; nil: it is not judged
 	hang    *hang    // of the latest attempt; nil: it made progress

@@ -82,12 +82,12 @@ func (l *life) muteTokenizer(ctx context.Context, err error) time.Duration {
 }
 
 // completion is what is sent for a request.
-func (l *life) completion(p prompts.Prompt, slot int, cached bool) server.CompletionRequest {
-	r := server.CompletionRequest{Prompt: p.IDs, Slot: slot, Reply: l.reply, Cache: cached}
+func (l *life) completion(p prompts.Prompt, r trial.Request) server.CompletionRequest {
+	c := server.CompletionRequest{Prompt: p.IDs, Slot: r.Slot, Reply: r.Asked, Cache: r.MayReuse}
 	if l.Canary {
-		r.Probs = 1 // NaN logits show nowhere else
+		c.Probs = 1 // NaN logits show nowhere else
 	}
-	return r
+	return c
 }
 
 // fill copies what came back.
