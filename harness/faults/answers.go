@@ -7,27 +7,48 @@ import (
 	"strings"
 )
 
-// errorBody is what llama-server puts into an error answer (tools/server/server-common.cpp,
+// serverError is what llama-server puts into an error answer (tools/server/server-common.cpp,
 // format_error_response), also as an event of a stream whose status was 200.
-type errorBody struct {
-	Error struct {
-		Code    int    `json:"code"`
-		Message string `json:"message"`
-		Type    string `json:"type"`
-	} `json:"error"`
+type serverError struct {
+	Code    int    `json:"code"`
+	Message string `json:"message"`
+	Type    string `json:"type"`
 }
+
+// errorBody holds a serverError, or the bare text that programs around llama-server send.
+type errorBody struct {
+	Error json.RawMessage `json:"error"`
+}
+
+// startOfError is where an error body begins, after what a client may have put before it.
+var startOfError = regexp.MustCompile(`\{\s*"error"\s*:`)
 
 // errorLine makes one line of an error that a client saw. An answer that is no error becomes an
 // empty line: what is in it is model text.
 func errorLine(body string) string {
-	if at := strings.Index(body, `{"error"`); at >= 0 {
+	if at := startOfError.FindStringIndex(body); at != nil {
 		var b errorBody
-		if json.NewDecoder(strings.NewReader(body[at:])).Decode(&b) == nil && b.Error.Message+b.Error.Type != "" {
-			return fmt.Sprintf("HTTP error %d %s: %s", b.Error.Code, b.Error.Type, strings.ReplaceAll(b.Error.Message, "\n", " "))
+		if json.NewDecoder(strings.NewReader(body[at[0]:])).Decode(&b) == nil {
+			if line := b.line(); line != "" {
+				return line
+			}
 		}
 	}
 	if clientWords.MatchString(body) {
 		return cut(body, keptBytes)
+	}
+	return ""
+}
+
+// line is the error in one line; "" there is none.
+func (b errorBody) line() string {
+	var e serverError
+	var text string
+	switch {
+	case json.Unmarshal(b.Error, &e) == nil && e.Message+e.Type != "":
+		return fmt.Sprintf("HTTP error %d %s: %s", e.Code, e.Type, strings.ReplaceAll(e.Message, "\n", " "))
+	case json.Unmarshal(b.Error, &text) == nil && text != "":
+		return cut("error: "+strings.ReplaceAll(text, "\n", " "), keptBytes)
 	}
 	return ""
 }

@@ -138,8 +138,7 @@ func (s *Scanner) wants(watch int) (wanted, fresh bool) {
 	switch w := &s.engine.watches[watch]; {
 	case w.rule >= 0:
 		r := &rules[w.rule]
-		fresh = !s.saturated(r, s.rules[w.rule])
-		return r.In&s.in != 0 && (fresh || r.Drop), fresh
+		return r.In&s.in != 0, !s.saturated(r, s.rules[w.rule])
 	case w.detail >= 0:
 		wanted = s.lines-s.lastFound <= followLines && len(s.found) > 0
 	case w.once >= 0:
