@@ -15,7 +15,7 @@ const place = "{file}:{line}"
 // lastWordRules are what a program says when it ends itself.
 var lastWordRules = []Rule{
 	{Name: "nan-logits", Class: "wrong-output.nan-logits", In: logs, Level: LastWords - 2,
-		Pattern: `(?P<said>Failed to sample token|all(?: candidate)? logits (?:are )?-?[Nn]a[Nn]|\b(?:found|[Ff]ound|[Dd]etected|[Ee]ncountered|[Gg]ot|[Pp]roduced) (?:a )?(?:nan|NaN|NAN)\b(?: (?:in|for|at))?|\b(?:nan|NaN|NAN) (?:detected|found|at index|encountered)|PPL = -?nan|\b(?:logits?|probs?|sum|sump|loss|nll|NMSE) = -?nan|LOGITS: all NaN|\bmax = -?nan\b|\[\d+\]-?nan,|[Ll]ogits? (?:contains?|are|is) (?:all )?(?:NaN|nan)|NaN (?:detected )?in (?:the )?logits)`,
+		Pattern: `(?P<said>Failed to sample token|all(?: candidate)? logits (?:are )?-?[Nn]a[Nn]|\b(?:found|[Ff]ound|[Dd]etected|[Ee]ncountered|[Gg]ot|[Pp]roduced) (?:a )?-?(?:nan|NaN|NAN)\b|\b(?:nan|NaN|NAN) (?:detected|found|at index|encountered)|PPL = -?nan|\b(?:logits?|probs?|sum|sump|loss|nll|NMSE) = -?nan|LOGITS: all NaN|\bmax = -?nan\b|\[\d+\]-?nan,|[Ll]ogits? (?:contains?|are|is) (?:all )?(?:NaN|nan)|NaN (?:detected )?in (?:the )?logits)`,
 		Title:   "NaN logits: {said}", Component: "sampling", Source: "forks' src/llama-sampling.cpp; llama.cpp tools/perplexity", Example: "Failed to sample token"},
 	{Name: "rpc-status-assert", Class: "rpc.remote-crashed", In: logs, Level: Symptom, Drop: true,
 		Pattern: `ggml-rpc\.cpp:\d+: GGML_ASSERT\(status\) failed`, Title: "Remote RPC server crashed (GGML_ASSERT(status))", Component: "ggml-rpc.cpp", Source: rpcC + " before mid-2025",

@@ -82,7 +82,7 @@ var cudaRules = []Rule{
 		"ROCm error: unspecified launch failure"),
 	cudaRule("cuda-launch-timeout", "gpu-fault.hang-reset", Runtime, `the launch timed out and was terminated|launch timeout`, "CUDA error: the launch timed out and was terminated"),
 	cudaRule("cuda-device-lost", "gpu-fault.device-lost", Runtime, `GPU is lost|device (?:is )?lost|no longer available`, "CUDA error: GPU is lost"),
-	cudaRule("cuda-device-busy", "infra.device-wedged", Resource, `(?:all )?(?:CUDA-capable|HIP-capable|ROCm-capable) device\(s\) (?:is/)?are busy or unavailable|system not yet initialized|devices? (?:is )?unavailable`,
+	cudaRule("cuda-device-busy", "infra.device-wedged", Resource, `(?:all )?(?:CUDA-capable|HIP-capable|ROCm-capable) devices?(?:\(s\))? (?:is/)?are busy or unavailable|system not yet initialized|devices? (?:is )?unavailable`,
 		"CUDA error: CUDA-capable device(s) is/are busy or unavailable"),
 	cudaRule("cuda-no-device", "infra.device-unavailable", Resource, `no (?:CUDA|ROCm|HIP|MUSA)-capable device is detected|(?:CUDA )?driver version is insufficient[a-zA-Z ]*|invalid device ordinal|initialization error`,
 		"CUDA error: no CUDA-capable device is detected"),
