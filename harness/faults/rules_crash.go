@@ -40,7 +40,7 @@ var lastWordRules = []Rule{
 	{Name: "uncaught-frame", Class: "crash.uncaught-exception", In: logs, Level: Hint, Follow: []string{"frame"}, Pattern: `ggml_uncaught_exception|terminate called (?:without an active exception|recursively)`,
 		Title: "uncaught exception< in {frame}>", Component: "", Source: "llama.cpp ggml/src/ggml.cpp", Example: "#2  0x000070f29b20ad8d in ggml_uncaught_exception() () from /opt/llama/libggml-base.so.0"},
 	{Name: "heap", Class: "crash.heap-corruption", In: logs, Level: LastWords,
-		Pattern: `(?P<what>free\(\): (?:invalid|double|corrupt)[\w /()-]*|double free or corruption|malloc\(\): [a-z][a-z ]*|malloc_consolidate\(\): [a-z ]+|realloc\(\): invalid [a-z ]+|munmap_chunk\(\): [a-z ]+|corrupted (?:size vs\. prev_size|double-linked list)|stack smashing detected|AddressSanitizer: (?:heap|stack|global)-\S+|AddressSanitizer: attempting double-free)`,
+		Pattern: `(?P<what>free\(\): (?:invalid|double|corrupt)[\w /()-]*|double free or corruption|malloc\(\): [a-z][a-z ]*|malloc_consolidate\(\): [a-z ]+|realloc\(\): invalid [a-z ]+|munmap_chunk\(\): [a-z ]+|corrupted (?:size vs\. prev_size|double-linked list)|stack smashing detected|AddressSanitizer: (?:heap|stack|global)-\S+|AddressSanitizer: attempting double-free|0x[cC]0000374)`,
 		Title:   "heap corruption: {what}", Component: "libc", Source: glibc, Example: "free(): invalid pointer"},
 	{Name: "heap-macos", Class: "crash.heap-corruption", In: logs, Level: LastWords, Pattern: `(?P<comm>[\w.-]+)\((?P<pid>\d+),0x[0-9a-f]+\) malloc: (?:\*\*\* error for object 0x[0-9a-f]+: )?(?P<what>[A-Za-z][A-Za-z -]*[a-z])`,
 		Title: "heap corruption: {what}", Component: "libmalloc", Source: "macOS libmalloc", Example: "llama-server(4242,0x1f0a0d750) malloc: Incorrect checksum for freed object 0x135637100: probably modified after being freed."},
@@ -61,10 +61,10 @@ func saidOf(words, name string, number, code int, windows string) string {
 
 // shellRules read the wait status in the words of a shell, a container engine or a Go parent.
 var shellRules = []Rule{
-	{Name: "said-segv", Class: "crash.segv", In: logs, Level: WaitStatus, Pattern: saidOf(`[Ss]egmentation fault|0xc0000005|ACCESS_VIOLATION`, "SEGV", 11, 139, "-1073741819|3221225477"), Title: "ended by SIGSEGV", Source: wasOf, Example: "Segmentation fault (core dumped)"},
-	{Name: "said-ill", Class: "crash.ill", In: logs, Level: WaitStatus, Pattern: saidOf(`[Ii]llegal (?:hardware )?instruction|0xc000001d|EXC_BAD_INSTRUCTION|ILLEGAL_INSTRUCTION`, "ILL", 4, 132, "-1073741795|3221225501"), Title: "ended by SIGILL", Source: wasOf, Example: "/start.sh: line 3: 10 Illegal instruction (core dumped) /llm/llama-server"},
-	{Name: "said-bus", Class: "crash.bus", In: logs, Level: WaitStatus, Pattern: saidOf(`[Bb]us error|0xc0000006|STATUS_IN_PAGE_ERROR`, "BUS", 7, 135, "-1073741818|3221225478"), Title: "ended by SIGBUS", Source: wasOf, Example: "Bus error (core dumped)"},
-	{Name: "said-abort", Class: "crash.abort", In: logs, Level: WaitStatus, Pattern: saidOf(`Aborted \(core dumped\)|signal: aborted|Abort trap: 6|zsh: abort |abort\(\) has been called|0xc0000409|^\S*:? ?(?:line \d+: +\d+ )?Aborted\b|\d+ abort {2}|IOT instruction`, "ABRT", 6, 134, "-1073740791|3221226505"), Title: "ended by SIGABRT", Source: wasOf, Example: "Aborted (core dumped)"},
+	{Name: "said-segv", Class: "crash.segv", In: logs, Level: WaitStatus, Pattern: saidOf(`[Ss]egmentation fault|0x[cC]0000005|0x[cC]00000[fF][dD]|ACCESS_VIOLATION`, "SEGV", 11, 139, "-1073741819|3221225477|-1073741571"), Title: "ended by SIGSEGV", Source: wasOf, Example: "Segmentation fault (core dumped)"},
+	{Name: "said-ill", Class: "crash.ill", In: logs, Level: WaitStatus, Pattern: saidOf(`[Ii]llegal (?:hardware )?instruction|0x[cC]000001[dD]|EXC_BAD_INSTRUCTION|ILLEGAL_INSTRUCTION`, "ILL", 4, 132, "-1073741795|3221225501"), Title: "ended by SIGILL", Source: wasOf, Example: "/start.sh: line 3: 10 Illegal instruction (core dumped) /llm/llama-server"},
+	{Name: "said-bus", Class: "crash.bus", In: logs, Level: WaitStatus, Pattern: saidOf(`[Bb]us error|0x[cC]0000006|STATUS_IN_PAGE_ERROR`, "BUS", 7, 135, "-1073741818|3221225478"), Title: "ended by SIGBUS", Source: wasOf, Example: "Bus error (core dumped)"},
+	{Name: "said-abort", Class: "crash.abort", In: logs, Level: WaitStatus, Pattern: saidOf(`Aborted \(core dumped\)|signal: aborted|Abort trap: 6|zsh: abort |abort\(\) has been called|0x[cC]0000409|^\S*:? ?(?:line \d+: +\d+ )?Aborted\b|\d+ abort {2}|IOT instruction`, "ABRT", 6, 134, "-1073740791|3221226505"), Title: "ended by SIGABRT", Source: wasOf, Example: "Aborted (core dumped)"},
 }
 
 var rpcRules = []Rule{
