@@ -34,8 +34,10 @@ var serverRules = []Rule{
 	{Name: "grammar", Class: "benign.http-4xx", In: logs | Answers, Level: Harmless, Pattern: `failed to parse grammar|[Ff]ailed to initialize (?:samplers|sampling subsystem)|error parsing grammar`,
 		Title: "failed to parse grammar", Component: "llama-grammar", Source: "llama.cpp src/llama-grammar.cpp", Example: "llama_sampling_init: failed to parse grammar"},
 	{Name: "http-4xx", Class: "benign.http-4xx", In: logs | Answers, Level: Harmless,
-		Pattern: `HTTP error 4\d\d|invalid_request_error|"code": ?4\d\d|Invalid API Key|input is too (?:large|long) to process|error: (?:Cannot|Invalid|Unsupported|"?\w+"? (?:is required|must be))|not_supported_error|task \d+ - error: internal_error|request: \w+ \S+ \S+ (?:4\d\d|501)\b|HTTP error 501|got exception: .*(?:parse error|type_error)`,
+		Pattern: `HTTP error 4\d\d|invalid_request_error|"code": ?4\d\d|Invalid API Key|input is too (?:large|long) to process|error: (?:Cannot|Invalid|Unsupported|"?\w+"? (?:is required|must be))|not_supported_error|task \d+ - error: internal_error|HTTP error 501|got exception: .*(?:parse error|type_error)`,
 		Title:   "a request was turned down", Component: "server http", Source: "llama.cpp tools/server/server-common.cpp", Example: `got exception: {"code":400,"message":"x","type":"invalid_request_error"}`},
+	{Name: "request-4xx", Class: "benign.http-4xx", In: logs, Level: Harmless, Pattern: `request: \w+ \S+ \S+ (?:4\d\d|501)\b`, // begins with its literal: such a line is logged for every request
+		Title: "a request was turned down", Component: "server http", Source: httpMain + ", log_server_request", Example: "srv  log_server_r: request: POST /v1/chat/completions 127.0.0.1 400"},
 	{Name: "loading", Class: "benign.startup", In: Answers, Level: Harmless, Pattern: `HTTP error 503|Loading model`,
 		Title: "still loading", Component: "server http", Source: "llama.cpp tools/server/server-http.cpp", Example: "HTTP error 503 unavailable_error: Loading model"},
 	{Name: "connection-lost", Class: "unknown", In: Answers, Level: Symptom, Pattern: `Empty reply from server|[Cc]onnection (?:was )?(?:reset|refused|closed)|unexpected EOF|: EOF$|^EOF$|\((?:52|56|18|7)\) |transfer closed|[Bb]roken pipe|socket hang up`,

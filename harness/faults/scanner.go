@@ -152,10 +152,13 @@ func (s *Scanner) wants(watch int) (wanted, fresh bool) {
 	return wanted, wanted
 }
 
-// saturated is true for a rule that has matched so often that one match more changes nothing.
+// saturated is true for a rule that has matched so often that one match more changes nothing, and for
+// every new one once no more findings are kept.
 func (s *Scanner) saturated(r *Rule, f *finding) bool {
 	switch {
-	case f == nil, r.Once != "", r.WhenLast, r.DropNext != "":
+	case f == nil:
+		return len(s.found) >= keptFinds
+	case r.Once != "", r.WhenLast, r.DropNext != "":
 		return false
 	case r.Level >= Harmless-1:
 		return !f.doubt
