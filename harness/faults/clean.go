@@ -17,15 +17,18 @@ var (
 	journal = regexp.MustCompile(`^(?:[A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?) (?:[\w.-]+ [\w.@/-]+(?:\[\d+\])?: )?`)
 	compose = regexp.MustCompile(`^[\w.-]+ +\| `)
 	child   = regexp.MustCompile(`^cmd_child_to_router:\w+:`)
+	wrapper = regexp.MustCompile(`^\[[A-Za-z]{4,7}\] (?:\([A-Za-z]+\)|<[^<>]{1,80}>) `) // "[Info] (Process) " of lemonade, "[WARN] <model> " of llama-swap
 )
 
 // bare takes off what journals, container engines, routers and loggers put before a line.
 func bare(line []byte) []byte {
-	if len(line) == 0 {
-		return line
-	}
-	if c := line[0]; c >= 'A' && c <= 'Z' || c == '2' {
-		line = line[len(journal.Find(line)):]
+	for range 2 { // a journal around a container's or a wrapper's times
+		if len(line) > 0 && (line[0] >= 'A' && line[0] <= 'Z' || line[0] == '2') {
+			line = line[len(journal.Find(line)):]
+		}
+		if len(line) > 0 && line[0] == '[' {
+			line = line[len(wrapper.Find(line)):]
+		}
 	}
 	if i := bytes.IndexByte(line[:min(len(line), 40)], '|'); i > 1 && line[i-1] == ' ' {
 		line = line[len(compose.Find(line)):]

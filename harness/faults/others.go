@@ -43,7 +43,7 @@ func (f *finding) namesOther(ps []Process) bool {
 			return false
 		}
 	}
-	if f.process >= 0 && f.rule.Class == "crash.heap-corruption" || f.rule.Class == "infra.oom-kill" || f.rule.Class == "hang.uninterruptible" || strings.HasPrefix(f.rule.Class, "crash.") {
+	if f.process >= 0 && f.rule.Class == "crash.heap-corruption" || f.rule.Class == "infra.oom-kill" || f.rule.Class == "hang.uninterruptible" || f.rule.Class == "unknown" || strings.HasPrefix(f.rule.Class, "crash.") {
 		return comm != "" || known
 	}
 	if hitsAll(f) || comm == "" && !known {

@@ -140,7 +140,7 @@ func (s *Scanner) wants(watch int) (wanted, fresh bool) {
 		r := &rules[w.rule]
 		return r.In&s.in != 0, !s.saturated(r, s.rules[w.rule])
 	case w.detail >= 0:
-		wanted = s.lines-s.lastFound <= followLines && len(s.found) > 0
+		return true, s.lines-s.lastFound <= followLines && len(s.found) > 0 // a finding's own line may hold details, too
 	case w.once >= 0:
 		f := s.rules[w.once]
 		wanted = f != nil && !f.undone
