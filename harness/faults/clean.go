@@ -10,7 +10,8 @@ var logged = regexp.MustCompile(`^(?:(?:srv|slot|que|res|cmn|spec|main|init|star
 
 // ofLogger says whether the server's logger began a line here.
 func ofLogger(line []byte) bool {
-	return stamp(unported(line)) > 0 || logged.Match(line)
+	line = unwrapped(line)
+	return stamp(line) > 0 || logged.Match(line)
 }
 
 var (
@@ -22,6 +23,13 @@ var (
 
 // bare takes off what journals, container engines, routers and loggers put before a line.
 func bare(line []byte) []byte {
+	line = unwrapped(line)
+	line = line[uptime(line):]
+	return line[stamp(line):]
+}
+
+// unwrapped takes off what others than the logger itself put before a line.
+func unwrapped(line []byte) []byte {
 	for range 2 { // a journal around a container's or a wrapper's times
 		if len(line) > 0 && (line[0] >= 'A' && line[0] <= 'Z' || line[0] == '2') {
 			line = line[len(journal.Find(line)):]
@@ -37,8 +45,7 @@ func bare(line []byte) []byte {
 	if bytes.HasPrefix(line, []byte("cmd_child_to_router:")) {
 		line = line[len(child.Find(line)):]
 	}
-	line = line[uptime(line):]
-	return line[stamp(line):]
+	return line
 }
 
 // unported takes off the port that a router puts before its children's lines: "[34000] ".
