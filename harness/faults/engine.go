@@ -14,7 +14,7 @@ type engine struct {
 
 // longestLiteral bounds what the automaton looks for: more tells hardly more lines apart and makes it
 // twice as large.
-const longestLiteral = 16
+const longestLiteral = 20
 
 // theEngine compiles the tables on first use.
 var theEngine = sync.OnceValue(func() *engine {

@@ -53,9 +53,10 @@ var lastWordRules = []Rule{
 }
 
 // saidOf finds the wait status that names a signal: words that only one of them has, its name with SIG,
-// its number, 128 more than that, and what Windows says instead.
+// its number as services say it, and the exit code, which is 128 more, the negative number, or what
+// Windows says.
 func saidOf(words, name string, number, code int, windows string) string {
-	const ended = `(?:[Ee]xit(?:ed)?(?:[ -][Cc]ode|[ -]?[Ss]tatus| with(?: code)?)?|[Rr]eturn ?code|status)(?: ?= ?|: ?| with | | is |\()`
+	const ended = `(?:[Ee]xit [Cc]ode|[Ee]xit [Ss]tatus|exited with(?: code)?|exit_code|[Rr]eturn ?code)(?: ?= ?|: *| )`
 	return fmt.Sprintf(`%s|\bSIG%s\b|status=%d/%s|%s"?(?:%d|-%d|%s)\b|(?:[Cc]aught|by|with|received) signal:? %d\b`, words, name, number, name, ended, code, number, windows, number)
 }
 

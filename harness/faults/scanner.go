@@ -36,7 +36,8 @@ type Scanner struct {
 	dropNext string // see Rule.DropNext
 
 	lastFound int   // line of the last finding
-	marks     []int // watch -> line in which it was last seen by the automaton
+	looks     int   // how often the automaton was asked
+	marks     []int // watch -> look in which it was last seen by the automaton
 	seen      []int // watches of this line that matter
 	fresh     bool  // one of them may tell something new
 }
@@ -115,14 +116,15 @@ func (s *Scanner) line(raw []byte) {
 
 // lookUp asks the automaton which patterns can match at all.
 func (s *Scanner) lookUp(raw []byte) {
+	s.looks++
 	s.seen, s.fresh = s.seen[:0], false
 	s.engine.automaton.scan(raw, func(literals []int) {
 		for _, l := range literals {
 			for _, w := range s.engine.watchers[l] {
-				if s.marks[w] == s.lines {
+				if s.marks[w] == s.looks {
 					continue
 				}
-				s.marks[w] = s.lines
+				s.marks[w] = s.looks
 				if wanted, fresh := s.wants(w); wanted {
 					s.seen = append(s.seen, w)
 					s.fresh = s.fresh || fresh
@@ -179,7 +181,11 @@ func (s *Scanner) read(raw []byte) {
 	}
 	text = bare(text)
 	doubt := s.echoing
+	whole := len(text)
 	text, opens := s.cutEcho(text)
+	if len(text) < whole {
+		s.lookUp(text) // most of what was seen stood in the foreign text
+	}
 	matched := s.match(text, raw, doubt)
 	if doubt && !matched && !crashy(text) {
 		s.forgetDoubts()
