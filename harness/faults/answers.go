@@ -15,21 +15,20 @@ type serverError struct {
 	Type    string `json:"type"`
 }
 
-// errorBody holds a serverError, or the bare text that programs around llama-server send.
-type errorBody struct {
-	Error json.RawMessage `json:"error"`
-}
+// errorValue is what stands behind "error": a serverError, or the bare text that programs around
+// llama-server send.
+type errorValue json.RawMessage
 
-// startOfError is where an error body begins, after what a client may have put before it.
-var startOfError = regexp.MustCompile(`\{\s*"error"\s*:`)
+// beforeError ends where an error's value begins. In a text of JSON its quotes would be escaped.
+var beforeError = regexp.MustCompile(`"error"\s*:\s*`)
 
 // errorLine makes one line of an error that a client saw. An answer that is no error becomes an
 // empty line: what is in it is model text.
 func errorLine(body string) string {
-	if at := startOfError.FindStringIndex(body); at != nil {
-		var b errorBody
-		if json.NewDecoder(strings.NewReader(body[at[0]:])).Decode(&b) == nil {
-			if line := b.line(); line != "" {
+	if at := beforeError.FindStringIndex(body); at != nil {
+		var value json.RawMessage
+		if json.NewDecoder(strings.NewReader(body[at[1]:])).Decode(&value) == nil {
+			if line := errorValue(value).line(); line != "" {
 				return line
 			}
 		}
@@ -41,13 +40,13 @@ func errorLine(body string) string {
 }
 
 // line is the error in one line; "" there is none.
-func (b errorBody) line() string {
+func (v errorValue) line() string {
 	var e serverError
 	var text string
 	switch {
-	case json.Unmarshal(b.Error, &e) == nil && e.Message+e.Type != "":
+	case json.Unmarshal(v, &e) == nil && e.Message+e.Type != "":
 		return fmt.Sprintf("HTTP error %d %s: %s", e.Code, e.Type, strings.ReplaceAll(e.Message, "\n", " "))
-	case json.Unmarshal(b.Error, &text) == nil && text != "":
+	case json.Unmarshal(v, &text) == nil && text != "":
 		return cut("error: "+strings.ReplaceAll(text, "\n", " "), keptBytes)
 	}
 	return ""

@@ -30,6 +30,7 @@ var families = []struct{ class, source, exit, log string }{
 	{"crash.uncaught-exception", "libcxxrt", "signal:SIGABRT", "Terminating due to uncaught exception 0x1a2b3c of type std::length_error"},
 	{"crash.uncaught-exception", "llamafile", "signal:SIGABRT", "terminating due to std::out_of_range: basic_string"},
 	{"crash.uncaught-exception", "backtrace without symbols", "signal:SIGABRT", "/u/libstdc++.so.6(+0xbb0da)[0x7f00110da]\n/u/libstdc++.so.6(_ZSt10unexpectedv+0x0)[0x7f0011a55]"},
+	{"crash.abort", "libstdc++", "signal:SIGABRT", "pure virtual method called\nterminate called without an active exception"},
 	{"crash.segv", "zsh", "", "[2]    4242 segmentation fault  ./llama-server -m x.gguf"},
 	{"crash.segv", "fish", "", "fish: Job 3, './llama-server -m x' terminated by signal SIGSEGV (Address boundary error)"},
 	{"crash.segv", "systemd", "", "llama.service: Main process exited, code=dumped, status=11/SEGV"},
@@ -122,6 +123,8 @@ func TestKernelFamilies(t *testing.T) {
 var answerFamilies = []struct{ class, body string }{
 	{"reject.context-size", `{"error":{"code":500,"message":"the request exceeds the available context size. try increasing the context size or enable context shift","type":"exceed_context_size_error","n_prompt_tokens":901,"n_ctx":256}}`},
 	{"reject.context-size", `{"error":{"code":500,"message":"input (901 tokens) is larger than the max context size (256 tokens). skipping","type":"server_error"}}`},
+	{"reject.context-size", `{"type":"error","error":{"type":"exceed_context_size_error","message":"request (901 tokens) exceeds the available context size (256 tokens), try increasing it"}}`},
+	{"none", `{"choices":[{"message":{"content":"In JSON one writes {\"error\": \"CUDA error: out of memory\"} for that."}}]}`},
 	{"reject.kv-full", `{"error":{"code":500,"message":"Context size has been exceeded.","type":"server_error"}}`},
 	{"reject.template", `{"error":{"code":500,"message":"Value is not callable: null at row 3, column 9:\n  {%- set x %}","type":"server_error"}}`},
 	{"reject.template", `{"error":{"code":500,"message":"\n---\nWhile executing FilterExpression at line 5, column 6 in source","type":"server_error"}}`},

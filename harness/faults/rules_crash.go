@@ -39,6 +39,8 @@ var lastWordRules = []Rule{
 		Title: "uncaught {type}{type2}{type3}<: {what}><: {what2}>", Component: "", Source: "libstdc++ and libc++ terminate handlers", Example: "terminate called after throwing an instance of 'std::runtime_error'"},
 	{Name: "uncaught-frame", Class: "crash.uncaught-exception", In: logs, Level: Hint, Follow: []string{"frame"}, Pattern: `ggml_uncaught_exception|terminate called (?:without an active exception|recursively)|_ZSt10unexpectedv|_ZSt9terminatev|__cxa_(?:re)?throw|in std::terminate`,
 		Title: "uncaught exception< in {frame}>", Component: "", Source: "llama.cpp ggml/src/ggml.cpp", Example: "#2  0x000070f29b20ad8d in ggml_uncaught_exception() () from /opt/llama/libggml-base.so.0"},
+	{Name: "pure-virtual", Class: "crash.abort", In: logs, Level: LastWords, Pattern: `[Pp]ure virtual (?:method|function) called`,
+		Title: "pure virtual method called", Component: "", Source: "libstdc++ libsupc++/pure.cc, libc++abi", Example: "pure virtual method called"},
 	{Name: "heap", Class: "crash.heap-corruption", In: logs, Level: LastWords,
 		Pattern: `(?P<what>free\(\): (?:invalid|double|corrupt)[\w /()-]*|double free or corruption|malloc\(\): [a-z][a-z ]*|malloc_consolidate\(\): [a-z ]+|realloc\(\): invalid [a-z ]+|munmap_chunk\(\): [a-z ]+|corrupted (?:size vs\. prev_size|double-linked list)|stack smashing detected|AddressSanitizer: (?:heap|stack|global)-\S+|AddressSanitizer: attempting double-free|0x[cC]0000374)`,
 		Title:   "heap corruption: {what}", Component: "libc", Source: glibc, Example: "free(): invalid pointer"},
