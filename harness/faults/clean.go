@@ -15,7 +15,7 @@ func ofLogger(line []byte) bool {
 }
 
 var (
-	journal = regexp.MustCompile(`^(?:[A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?) (?:[\w.-]+ [\w.@/-]+(?:\[\d+\])?: )?`)
+	journal = regexp.MustCompile(`^(?:[A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d (?:[\w.-]+ [\w.@/-]+(?:\[\d+\])?: )?|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)? (?:[\w.-]+ [\w.@/-]+\[\d+\]: )?)`)
 	compose = regexp.MustCompile(`^[\w.-]+ +\| `)
 	child   = regexp.MustCompile(`^cmd_child_to_router:\w+:`)
 	wrapper = regexp.MustCompile(`^\[[A-Za-z]{4,7}\] (?:\([A-Za-z]+\)|<[^<>]{1,80}>) `) // "[Info] (Process) " of lemonade, "[WARN] <model> " of llama-swap
