@@ -68,6 +68,17 @@ func (c *call) answered() bool {
 	return false
 }
 
+// bodiesIn returns the lines of a pasted text that are bodies of answers, or events of a stream.
+func bodiesIn(text []string) (bodies []string) {
+	for _, line := range text {
+		start := strings.TrimPrefix(line, "data: ")
+		if strings.HasPrefix(start, "{") && json.Valid([]byte(start)) && contentOf(start)+beforeError.FindString(start) != "" {
+			bodies = append(bodies, line)
+		}
+	}
+	return bodies
+}
+
 // isDownload is true for an exception over a remote model hub: an outage there, no fault here.
 func isDownload(what string) bool {
 	return downloading.MatchString(what)

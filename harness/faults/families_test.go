@@ -158,3 +158,29 @@ func TestExitCodes(t *testing.T) {
 		}
 	}
 }
+
+func TestAnswersWithoutTextAreNoOutput(t *testing.T) {
+	var bodies []string
+	for range 40 {
+		bodies = append(bodies, `{"status":"ok"}`)
+	}
+	for _, e := range []Evidence{{Position: -1, HTTP: bodies}, {Position: -1, Text: bodies}} {
+		if f := Classify(e); f.Bad() {
+			t.Errorf("answers without a text became %s: %s", f.Class, f.Title)
+		}
+	}
+}
+
+func TestPastedAnswers(t *testing.T) {
+	for body, class := range map[string]string{
+		`{"choices":[{"message":{"content":"GGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGG"}}]}`:                          "wrong-output.repeat-char",
+		`data: {"choices":[{"delta":{"content":"<pad><pad><pad><pad><pad><pad>"}}]}`:                        "wrong-output.repeat-token",
+		`{"error":{"code":500,"message":"Compute error.","type":"server_error"}}`:                           "unknown",
+		`{"error":{"code":400,"message":"\"prompt\" must not be empty","type":"invalid_request_error"}}`:    "benign.http-4xx",
+		`{"timestamp":1697735321,"level":"INFO","message":"request","status":200,"path":"/v1/completions"}`: "none",
+	} {
+		if f := Classify(Evidence{Position: -1, Text: []string{body}}); f.Class != class {
+			t.Errorf("got %s (%s), want %s\n\t%s", f.Class, f.Title, class, body)
+		}
+	}
+}

@@ -19,9 +19,13 @@ const (
 // addOutput judges what models answered, where the evidence holds it.
 func (c *call) addOutput() {
 	var text strings.Builder
-	for _, body := range slices.Concat(c.e.HTTP, answersIn(c.e.Text)) {
+	for _, body := range slices.Concat(c.e.HTTP, bodiesIn(c.e.Text)) {
 		if errorLine(body) == "" && !succeeded.MatchString(body) {
-			text.WriteString(contentOf(body))
+			content := contentOf(body)
+			if content == "" {
+				continue
+			}
+			text.WriteString(content)
 			if !strings.Contains(body, `"delta"`) {
 				text.WriteString("\n")
 			}
@@ -35,14 +39,6 @@ func (c *call) addOutput() {
 	r := &Rule{Name: "degenerate-output", Level: Survived, Title: "repeats {unit}", Component: "model output"}
 	c.found = append(c.found, &finding{rule: r, class: class, level: r.Level, process: inAnswer,
 		vars: map[string]string{"unit": fmt.Sprintf("%q", unit)}, lines: []string{cut(answer, keptBytes)}})
-}
-
-// answersIn returns the lines of a pasted text that are answers or events of a stream.
-func answersIn(text []string) []string {
-	return slices.DeleteFunc(slices.Clone(text), func(line string) bool {
-		line = strings.TrimPrefix(line, "data: ")
-		return !strings.HasPrefix(line, "{") || contentOf(line) == line || contentOf(line) == ""
-	})
 }
 
 var specialTokens = regexp.MustCompile(`(?:<unused\d+>|<pad>|<\|?(?:reserved|extra)_\w*\d+\|?>|\[control_\d+\]|<unk>|\[PAD\d*\]){4,}`)
