@@ -35,7 +35,7 @@ const (
 // compressed.
 func (in *logs) open(name string) (io.ReadCloser, error) {
 	in.read++
-	raw := io.NopCloser(in.stdin)
+	var raw io.ReadCloser
 	if name == "-" {
 		raw = interruptible(in.ctx, in.stdin)
 	} else {
