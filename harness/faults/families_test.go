@@ -58,6 +58,7 @@ var families = []struct{ class, source, exit, log string }{
 	{"infra.port-bind", "Windows", "code:1", "bind: Only one usage of each socket address (protocol/network address/port) is normally permitted."},
 	{"infra.port-bind", "docker", "code:125", "Bind for 0.0.0.0:8080 failed: port is already allocated."},
 	{"infra.rpc-connect", "ggml-rpc transport", "", "Cannot resolve host 'box-7'"},
+	{"infra.rpc-connect", "ggml-rpc", "code:1", "RPC server version mismatch: 1.2.3\nllama_model_load: error loading model: unable to allocate RPC0 buffer"},
 	{"infra.model-download", "common.cpp of 2024", "code:1", "llama_load_model_from_url: llama.cpp built without libcurl, downloading from an url not supported."},
 	{"infra.model-download", "download.cpp", "code:1", "common_download_model: required file is not available in cache (offline mode): /c/x.gguf"},
 	{"infra.bad-args", "arg.cpp", "code:1", "error: the argument has been removed. use --other instead"},
@@ -132,6 +133,8 @@ var answerFamilies = []struct{ class, body string }{
 	{"server-error.decode-invalid", `{ "error" : {"code":500,"message":"Invalid input batch.","type":"server_error"} }`},
 	{"load-fail.model-file", `{"error":"llama-server process has terminated: exit status 1: error loading model: missing tensor 'a.b'"}`},
 	{"benign.http-4xx", `{"error":{"code":501,"message":"This server does not support embeddings. Start it with --embeddings","type":"not_supported_error"}}`},
+	{"benign.http-4xx", `{"error":{"code":500,"message":"tool_choice param requires --jinja flag","type":"server_error"}}`},
+	{"benign.http-4xx", `{"error":{"code":500,"message":"[json.exception.type_error.302] type must be string, but is null","type":"server_error"}}`},
 	{"benign.startup", `{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}`},
 	{"unknown", `{"error":{"code":500,"message":"something nobody has a rule for","type":"server_error"}}`},
 }

@@ -62,7 +62,7 @@ var loadRules = []Rule{
 var infraRules = []Rule{
 	{Name: "port-bind", Class: "infra.port-bind", In: logs, Level: LastWords, Pattern: `couldn't bind|[Aa]ddress (?:already|is) in use|EADDRINUSE|Failed to create server socket|couldn't start HTTP listener|[Oo]nly one usage of each socket address|port is already (?:allocated|in use)|WinError 100(?:48|13)|(?:[Uu]nable to|[Cc]annot|[Cc]an't|[Ff]ailed to|[Cc]ould not) (?:bind|listen)|bind: permission denied|[Cc]annot assign requested address|exiting due to HTTP server error`,
 		Title: "cannot bind its port", Component: "server http", Source: httpMain, Example: "start: couldn't bind HTTP server socket, hostname: 127.0.0.1, port: 8081"},
-	{Name: "rpc-connect", Class: "infra.rpc-connect", In: logs, Level: LastWords,
+	{Name: "rpc-connect", Class: "infra.rpc-connect", In: logs, Level: Resource, // before the allocation on the remote that fails for it
 		Pattern: `Failed to connect to \S+:\d+$|RPC (?:server )?version mismatch|[Rr]pc.*(?:protocol|version) mismatch|Unsupported (?:RPC|rpc) .*version|Expected HELLO command, update client|HELLO request size mismatch|RPC handshake failed|failed to connect to RPC|failed to initialize RPC to|Failed to (?:initialize RPC transport|parse endpoint)|RPC transport initialization failed|Cannot resolve host '|Invalid host address: |[Ff]ailed to get RPC (?:device|server)|no RPC servers specified`,
 		Title:   "rpc-server cannot be reached, or is of another version", Component: "ggml-rpc", Source: rpcC, Example: "/src/ggml-rpc.cpp:650: Failed to connect to 127.0.0.1:50999"},
 	{Name: "model-download", Class: "infra.model-download", In: logs, Level: LastWords, Once: `loaded meta data with|using cached file|server_?: model loaded|listening on`,

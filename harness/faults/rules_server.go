@@ -38,6 +38,9 @@ var serverRules = []Rule{
 	{Name: "http-4xx", Class: "benign.http-4xx", In: logs | Answers, Level: Harmless,
 		Pattern: `HTTP error 4\d\d|invalid_request_error|"code": ?4\d\d|Invalid API Key|input is too (?:large|long) to process|error: (?:Cannot|Invalid|Unsupported|"?\w+"? (?:is required|must be))|not_supported_error|task \d+ - error: internal_error|HTTP error 501|got exception: .*(?:parse error|type_error)`,
 		Title:   "a request was turned down", Component: "server http", Source: "llama.cpp tools/server/server-common.cpp", Example: `got exception: {"code":400,"message":"x","type":"invalid_request_error"}`},
+	{Name: "invalid-500", Class: "benign.http-4xx", In: Answers, Level: Harmless,
+		Pattern: `HTTP error 500 \w*: .*(?:(?:is|are) not (?:supported|allowed)|is required|must (?:be|contain)|requires --[a-z]|Cannot (?:use|have|set|specify)|Expected '|Missing |[Uu]nsupported |Invalid (?:'|tool_choice|base64)|json\.exception|Unrecognized schema|Failed to (?:parse (?:messages|tools)|load image)|This feature is not supported)`,
+		Title:   "a request was turned down, with 500", Component: "server http", Source: "llama.cpp tools/server/utils.hpp, oaicompat_chat_params_parse; until 2025 what it threw became a 500", Example: "HTTP error 500 server_error: tools param requires --jinja flag"},
 	{Name: "request-4xx", Class: "benign.http-4xx", In: logs, Level: Harmless, Pattern: `request: \w+ \S+ \S+ (?:4\d\d|501)\b`, // begins with its literal: such a line is logged for every request
 		Title: "a request was turned down", Component: "server http", Source: httpMain + ", log_server_request", Example: "srv  log_server_r: request: POST /v1/chat/completions 127.0.0.1 400"},
 	{Name: "loading", Class: "benign.startup", In: Answers, Level: Harmless, Pattern: `HTTP error 503|Loading model`,
