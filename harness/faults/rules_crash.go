@@ -74,7 +74,9 @@ var rpcRules = []Rule{
 	{Name: "rpc-remote", Class: "rpc.remote-crashed", In: logs, Level: Symptom, Drop: true, Pattern: `Remote RPC server crashed or returned malformed response`,
 		Title: "Remote RPC server crashed or returned malformed response", Component: "ggml-rpc.cpp", Source: rpcC,
 		Example: "/src/llama.cpp/ggml/src/ggml-rpc/ggml-rpc.cpp:782: Remote RPC server crashed or returned malformed response"},
+	{Name: "rpc-transport", Class: "rpc.remote-crashed", In: ServerLog, Level: Symptom + 1, Pattern: `(?:recv|send) failed \(bytes_(?:recv|sent)=`,
+		Title: "the connection to the rpc-server broke", Component: "ggml-rpc transport", Source: "llama.cpp ggml/src/ggml-rpc/transport.cpp", Example: "send failed (bytes_sent=-1, size_to_send=8)"},
 	{Name: "rpc-refused-input", Class: "rpc.remote-crashed", In: logs, Level: Survived,
-		Pattern: `Expected HELLO command, update client|HELLO request size mismatch|Unknown command: \d+|\[\w+\] buffer not found|\[deserialize_tensor\] (?:invalid|error)|out of buffer bounds|\[create_node\] failed|\[graph_compute\] failed|\[\w+\] error deserializing tensors?|failed to create (?:graph|source) node|Unsuccessful graph computations are not supported`,
+		Pattern: `Expected HELLO command, update client|HELLO request size mismatch|Unknown command: \d+|\[\w+\] buffer not found|\[deserialize_tensor\] (?:invalid|error)|invalid tensor type received|out of (?:buffer|tensor) bounds|\[\w+\] (?:invalid data ptr|ggml_new_tensor_4d failed|out-of-bounds write|tensor data before buffer start|failed to create view_src)|\[create_node\] failed|\[graph_compute\] failed|\[\w+\] error deserializing tensors?|failed to create (?:graph|source) node|Unsuccessful graph computations are not supported`,
 		Title:   "rpc-server closed the connection over bad input", Component: "ggml-rpc", Source: rpcC, Example: "[deserialize_tensor] invalid tensor type received: 77"},
 }
