@@ -81,7 +81,7 @@ func TestOutcomes(t *testing.T) {
 			limits: func(l *Limits) { l.Stall, l.Grace = 300*time.Millisecond, 100*time.Millisecond },
 			fault:  &fault{"hang.decode", "generation", 6000, ""}},
 		"an answer of HTTP 500": {rules: `http(500, "Context size has been exceeded.")`, want: trial.Fail, reason: "Context size has been exceeded.",
-			fault: &fault{"unknown", "idle", -1, "HTTP error 500"}},
+			fault: &fault{"reject.kv-full", "idle", -1, "HTTP error 500"}},
 		"an error inside the stream": {rules: `http(500, "Compute error.", phase=prefill) when position>=3000`, want: trial.Fail, reason: "Compute error.",
 			fault: &fault{"unknown", "idle", 2048, "Compute error."}},
 		"an allocation failure that it survives": {rules: `http(500, "std::bad_alloc")`, want: trial.OOM, reason: "bad_alloc",

@@ -7,27 +7,47 @@ import (
 	"strings"
 )
 
-// errorBody is what llama-server puts into an error answer (tools/server/server-common.cpp,
+// serverError is what llama-server puts into an error answer (tools/server/server-common.cpp,
 // format_error_response), also as an event of a stream whose status was 200.
-type errorBody struct {
-	Error struct {
-		Code    int    `json:"code"`
-		Message string `json:"message"`
-		Type    string `json:"type"`
-	} `json:"error"`
+type serverError struct {
+	Code    int    `json:"code"`
+	Message string `json:"message"`
+	Type    string `json:"type"`
 }
+
+// errorValue is what stands behind "error": a serverError, or the bare text that programs around
+// llama-server send.
+type errorValue json.RawMessage
+
+// beforeError ends where an error's value begins. In a text of JSON its quotes would be escaped.
+var beforeError = regexp.MustCompile(`"error"\s*:\s*`)
 
 // errorLine makes one line of an error that a client saw. An answer that is no error becomes an
 // empty line: what is in it is model text.
 func errorLine(body string) string {
-	if at := strings.Index(body, `{"error"`); at >= 0 {
-		var b errorBody
-		if json.NewDecoder(strings.NewReader(body[at:])).Decode(&b) == nil && b.Error.Message+b.Error.Type != "" {
-			return fmt.Sprintf("HTTP error %d %s: %s", b.Error.Code, b.Error.Type, strings.ReplaceAll(b.Error.Message, "\n", " "))
+	if at := beforeError.FindStringIndex(body); at != nil {
+		var value json.RawMessage
+		if json.NewDecoder(strings.NewReader(body[at[1]:])).Decode(&value) == nil {
+			if line := errorValue(value).line(); line != "" {
+				return line
+			}
 		}
 	}
 	if clientWords.MatchString(body) {
 		return cut(body, keptBytes)
+	}
+	return ""
+}
+
+// line is the error in one line; "" there is none.
+func (v errorValue) line() string {
+	var e serverError
+	var text string
+	switch {
+	case json.Unmarshal(v, &e) == nil && e.Message+e.Type != "":
+		return fmt.Sprintf("HTTP error %d %s: %s", e.Code, e.Type, strings.ReplaceAll(e.Message, "\n", " "))
+	case json.Unmarshal(v, &text) == nil && text != "":
+		return cut("error: "+strings.ReplaceAll(text, "\n", " "), keptBytes)
 	}
 	return ""
 }
@@ -46,6 +66,17 @@ func (c *call) answered() bool {
 		}
 	}
 	return false
+}
+
+// bodiesIn returns the lines of a pasted text that are bodies of answers, or events of a stream.
+func bodiesIn(text []string) (bodies []string) {
+	for _, line := range text {
+		start := strings.TrimPrefix(line, "data: ")
+		if strings.HasPrefix(start, "{") && json.Valid([]byte(start)) && contentOf(start)+beforeError.FindString(start) != "" {
+			bodies = append(bodies, line)
+		}
+	}
+	return bodies
 }
 
 // isDownload is true for an exception over a remote model hub: an outage there, no fault here.

@@ -72,7 +72,7 @@ func (c *call) readAll() {
 		c.scanners = append(c.scanners, text)
 	}
 	answers := NewScanner(Answers | ServerLog)
-	for _, body := range c.e.HTTP {
+	for _, body := range slices.Concat(c.e.HTTP, bodiesIn(c.e.Text)) {
 		answers.Line(errorLine(body))
 	}
 	c.take(answers, inAnswer)

@@ -10,22 +10,33 @@ var logged = regexp.MustCompile(`^(?:(?:srv|slot|que|res|cmn|spec|main|init|star
 
 // ofLogger says whether the server's logger began a line here.
 func ofLogger(line []byte) bool {
-	return stamp(unported(line)) > 0 || logged.Match(line)
+	line = unwrapped(line)
+	return stamp(line) > 0 || logged.Match(line)
 }
 
 var (
-	journal = regexp.MustCompile(`^(?:[A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?) (?:[\w.-]+ [\w.@/-]+(?:\[\d+\])?: )?`)
+	journal = regexp.MustCompile(`^(?:[A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d (?:[\w.-]+ [\w.@/-]+(?:\[\d+\])?: )?|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)? (?:[\w.-]+ [\w.@/-]+\[\d+\]: )?)`)
 	compose = regexp.MustCompile(`^[\w.-]+ +\| `)
 	child   = regexp.MustCompile(`^cmd_child_to_router:\w+:`)
+	wrapper = regexp.MustCompile(`^\[[A-Za-z]{4,7}\] (?:\([A-Za-z]+\)|<[^<>]{1,80}>) `) // "[Info] (Process) " of lemonade, "[WARN] <model> " of llama-swap
 )
 
 // bare takes off what journals, container engines, routers and loggers put before a line.
 func bare(line []byte) []byte {
-	if len(line) == 0 {
-		return line
-	}
-	if c := line[0]; c >= 'A' && c <= 'Z' || c == '2' {
-		line = line[len(journal.Find(line)):]
+	line = unwrapped(line)
+	line = line[uptime(line):]
+	return line[stamp(line):]
+}
+
+// unwrapped takes off what others than the logger itself put before a line.
+func unwrapped(line []byte) []byte {
+	for range 2 { // a journal around a container's or a wrapper's times
+		if len(line) > 0 && (line[0] >= 'A' && line[0] <= 'Z' || line[0] == '2') {
+			line = line[len(journal.Find(line)):]
+		}
+		if len(line) > 0 && line[0] == '[' {
+			line = line[len(wrapper.Find(line)):]
+		}
 	}
 	if i := bytes.IndexByte(line[:min(len(line), 40)], '|'); i > 1 && line[i-1] == ' ' {
 		line = line[len(compose.Find(line)):]
@@ -34,8 +45,7 @@ func bare(line []byte) []byte {
 	if bytes.HasPrefix(line, []byte("cmd_child_to_router:")) {
 		line = line[len(child.Find(line)):]
 	}
-	line = line[uptime(line):]
-	return line[stamp(line):]
+	return line
 }
 
 // unported takes off the port that a router puts before its children's lines: "[34000] ".

@@ -12,18 +12,22 @@ var signalClasses = map[string]string{
 	"SIGSEGV": "crash.segv", "SIGABRT": "crash.abort", "SIGILL": "crash.ill", "SIGBUS": "crash.bus",
 }
 
-// codeSignals are exit codes that stand for signals: a shell's 128+n and Windows' status values.
-var codeSignals = map[uint64]string{
-	132: "SIGILL", 134: "SIGABRT", 135: "SIGBUS", 136: "SIGFPE", 137: "SIGKILL", 139: "SIGSEGV", 143: "SIGTERM",
-	0xC0000005: "SIGSEGV", 0xC0000409: "SIGABRT", 0xC000001D: "SIGILL",
+// signalNumbers are those of Linux. A shell says 128+n, Python's subprocess says -n.
+var signalNumbers = map[uint64]string{4: "SIGILL", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 9: "SIGKILL", 11: "SIGSEGV", 15: "SIGTERM"}
+
+// statusSignals are the status values of Windows (ntstatus.h) that stand for what is a signal
+// elsewhere: access violation and stack overflow, fast fail and fatal exit, illegal instruction, and a
+// page of a mapped file that cannot be read.
+var statusSignals = map[uint64]string{
+	0xC0000005: "SIGSEGV", 0xC00000FD: "SIGSEGV", 0xC0000409: "SIGABRT", 0x40000015: "SIGABRT", 0xC000001D: "SIGILL", 0xC0000006: "SIGBUS",
 }
 
-// missingProgram is the exit code of shells and the dynamic loader when a program or a library of it
-// is not there.
-const missingProgram = 127
+// heapStatus is Windows' STATUS_HEAP_CORRUPTION.
+const heapStatus = 0xC0000374
 
-// missingDLL is Windows' STATUS_DLL_NOT_FOUND.
-const missingDLL = 0xC0000135
+// missing are exit codes when a program or a library of it is not there: of shells and the dynamic
+// loader, and of Windows for a missing DLL, entry point, image or initialisation.
+var missing = map[uint64]bool{127: true, 0xC0000135: true, 0xC0000139: true, 0xC000007B: true, 0xC0000142: true}
 
 func (p Process) ended() bool { return p.Exit != "" && p.Exit != "running" }
 
@@ -35,11 +39,16 @@ func (p Process) endedBy() string {
 	if name, found := strings.CutPrefix(p.Exit, "signal:"); found {
 		return name
 	}
-	code, isCode := p.code()
-	if !isCode {
+	switch code, isCode := p.code(); {
+	case !isCode:
 		return ""
+	case code > 128 && code < 128+64:
+		return signalNumbers[code-128]
+	case -uint32(code) < 64:
+		return signalNumbers[uint64(-uint32(code))]
+	default:
+		return statusSignals[code]
 	}
-	return codeSignals[code]
 }
 
 func (p Process) code() (uint64, bool) {
@@ -75,7 +84,10 @@ func (p Process) ending() (class string, r Rule) {
 		r.Key = "ended by " + signal
 	case signal != "":
 		r.Title = "ended by " + signal
-	case code == missingProgram, code == missingDLL:
+	case code == heapStatus:
+		r.Title = "heap corruption"
+		return "crash.heap-corruption", r
+	case missing[code]:
 		r.Title = "the program or a library of it is missing"
 		return "infra.binary", r
 	default:

@@ -10,8 +10,9 @@
 //     Where such text goes on over lines, last words inside it are doubted: they count only if
 //     nothing but backtraces follows.
 //  3. The rules whose literals were seen run over what is left. Rules that drop a line (known noise,
-//     consequences) come first. Details of later lines (a page fault's client, a reset's end) are
-//     added to what was found.
+//     consequences) come first; rules for the rest, which say no more than what kind of complaint a
+//     line is, see only lines that no other rule finds anything in. Details of the same and of later
+//     lines (a page fault's client, a reset's end) are added to what was found.
 //  4. [Classify] puts logs, kernel lines, HTTP errors, exit statuses and hangs together: whose line
 //     is it, was the server ready, was a stop requested, was it survived. The strongest [Level] wins,
 //     within a level the process that died first, then the earliest line.
@@ -29,8 +30,10 @@
 //  2. Choose the class (the labels are in rules_test.go), the streams and the [Level]: what kind of
 //     word is it, the driver's, the runtime's, the program's last?
 //  3. Write the Pattern for what the format string fixes, with groups for what belongs into the
-//     title (a reason, an expression, a file) and nothing for addresses, numbers and names. If the
-//     line sounds bad and is not, set Drop.
+//     title (a reason, an expression, a file) and nothing for addresses, numbers and names. Write the
+//     part that is rare in a clean log as one piece: it becomes the literal. If the line sounds bad and
+//     is not, set Drop.
 //  4. Run go test. It checks the rule's form, runs its example through Classify, and tells if a log of
-//     the corpus has changed its label. Put a whole log into variants_test.go if there is one.
+//     the corpus has changed its label. Put other spellings of the line into families_test.go, and a
+//     whole log into variants_test.go if there is one.
 package faults

@@ -12,6 +12,10 @@ type engine struct {
 	watchers  [][]int // literal -> watches
 }
 
+// longestLiteral bounds what the automaton looks for: more tells hardly more lines apart and makes it
+// twice as large.
+const longestLiteral = 20
+
 // theEngine compiles the tables on first use.
 var theEngine = sync.OnceValue(func() *engine {
 	e := &engine{}
@@ -21,6 +25,7 @@ var theEngine = sync.OnceValue(func() *engine {
 		w.re = regexp.MustCompile(pattern)
 		e.watches = append(e.watches, w)
 		for _, l := range literalsOf(pattern) {
+			l = l[:min(len(l), longestLiteral)]
 			id, old := known[l]
 			if !old {
 				id = len(literals)

@@ -22,7 +22,8 @@ type finding struct {
 	level   Level
 }
 
-// match runs the rules over a line: those that drop it first.
+// match runs the rules over a line: those that drop it first, those for the rest last and never over
+// model text.
 func (s *Scanner) match(text, raw []byte, doubt bool) (matched bool) {
 	if s.dropNext != "" {
 		drop := bytes.Contains(text, []byte(s.dropNext))
@@ -31,22 +32,29 @@ func (s *Scanner) match(text, raw []byte, doubt bool) (matched bool) {
 			return true
 		}
 	}
-	for _, dropping := range []bool{true, false} {
-		for _, w := range s.seen {
-			w := &s.engine.watches[w]
-			if w.rule < 0 || rules[w.rule].Drop != dropping || rules[w.rule].In&s.in == 0 {
-				continue
-			}
-			if m := w.re.FindSubmatch(text); m != nil {
-				s.add(w, m, raw, doubt)
-				matched = true
-			}
-		}
-		if dropping && matched {
-			return true
-		}
+	if s.try(text, raw, doubt, func(r *Rule) bool { return r.Drop }) {
+		return true
+	}
+	matched = s.try(text, raw, doubt, func(r *Rule) bool { return !r.Drop && !r.Rest })
+	if !matched && !doubt {
+		s.try(text, raw, doubt, func(r *Rule) bool { return r.Rest })
 	}
 	s.detailsAndProgress(text, raw, doubt)
+	return matched
+}
+
+// try adds what the rules of one kind find in a line.
+func (s *Scanner) try(text, raw []byte, doubt bool, kind func(*Rule) bool) (matched bool) {
+	for _, w := range s.seen {
+		w := &s.engine.watches[w]
+		if w.rule < 0 || !kind(&rules[w.rule]) || rules[w.rule].In&s.in == 0 {
+			continue
+		}
+		if m := w.re.FindSubmatch(text); m != nil {
+			s.add(w, m, raw, doubt)
+			matched = true
+		}
+	}
 	return matched
 }
 

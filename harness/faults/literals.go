@@ -1,6 +1,9 @@
 package faults
 
-import "regexp/syntax"
+import (
+	"regexp/syntax"
+	"unicode"
+)
 
 // literalsOf returns strings of which at least one stands in every text that the pattern matches,
 // the longest such set that can be seen without search; nil when there is none.
@@ -89,6 +92,7 @@ func exactly(re *syntax.Regexp) []string {
 		if re.Flags&syntax.FoldCase == 0 {
 			return []string{string(re.Rune)}
 		}
+		return inBothCases(re.Rune)
 	case syntax.OpCharClass:
 		return spelled(re)
 	case syntax.OpCapture:
@@ -120,6 +124,24 @@ func exactly(re *syntax.Regexp) []string {
 	}
 	return nil
 }
+
+// inBothCases spells out a literal in which the parser has folded cases: "[Ee]" is one.
+func inBothCases(runes []rune) []string {
+	all := []string{""}
+	for _, r := range runes {
+		cases := []string{string(r)}
+		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+			cases = append(cases, string(other))
+		}
+		if all = products(all, cases); len(all) > maxCases {
+			return nil
+		}
+	}
+	return all
+}
+
+// maxCases bounds the spellings of a literal with folded cases.
+const maxCases = 8
 
 func products(a, b []string) []string {
 	if a == nil {

@@ -7,7 +7,11 @@ import (
 
 // oursByName are the beginnings of names that our processes have; the kernel cuts names at 15
 // characters.
-var oursByName = []string{"llama", "rpc-server", "ggml-rpc", "server", "main", "ollama"}
+var oursByName = []string{"llama", "rpc-server", "ggml-rpc", "server", "main", "ollama", "kobold", "test-backend"}
+
+// ourLibraries are the beginnings of the names of libraries that only our processes load, whatever
+// they are called.
+var ourLibraries = []string{"libllama", "libggml", "libmtmd", "llama", "ggml"}
 
 // desktop are the beginnings of names of programs that share a display GPU with us.
 var desktop = []string{"Xorg", "Xwayland", "gnome", "kwin", "plasma", "mutter", "sway", "hypr", "Hypr", "cosmic", "weston", "wayfire", "xfwm", "cinnamon",
@@ -25,11 +29,11 @@ func startsWithAny(name string, beginnings []string) bool {
 
 // namesOther is true when the finding's line names a process that is not one of ours.
 func (f *finding) namesOther(ps []Process) bool {
-	comm, pid := first(f.vars, "comm", "comm2", "comm3"), first(f.vars, "pid", "pid2", "pid3")
+	comm, pid := first(f.vars, "comm", "comm2", "comm3", "comm4"), first(f.vars, "pid", "pid2", "pid3")
 	if comm == "" && pid == "" {
 		return false
 	}
-	if startsWithAny(comm, oursByName) {
+	if startsWithAny(comm, oursByName) || startsWithAny(f.vars["lib"], ourLibraries) {
 		return false
 	}
 	known := false
@@ -39,7 +43,7 @@ func (f *finding) namesOther(ps []Process) bool {
 			return false
 		}
 	}
-	if f.process >= 0 && f.rule.Class == "crash.heap-corruption" || f.rule.Class == "infra.oom-kill" || strings.HasPrefix(f.rule.Class, "crash.") {
+	if f.process >= 0 && f.rule.Class == "crash.heap-corruption" || f.rule.Class == "infra.oom-kill" || f.rule.Class == "hang.uninterruptible" || f.rule.Class == "unknown" || strings.HasPrefix(f.rule.Class, "crash.") {
 		return comm != "" || known
 	}
 	if hitsAll(f) || comm == "" && !known {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -18,9 +19,13 @@ const (
 // addOutput judges what models answered, where the evidence holds it.
 func (c *call) addOutput() {
 	var text strings.Builder
-	for _, body := range c.e.HTTP {
+	for _, body := range slices.Concat(c.e.HTTP, bodiesIn(c.e.Text)) {
 		if errorLine(body) == "" && !succeeded.MatchString(body) {
-			text.WriteString(contentOf(body))
+			content := contentOf(body)
+			if content == "" {
+				continue
+			}
+			text.WriteString(content)
 			if !strings.Contains(body, `"delta"`) {
 				text.WriteString("\n")
 			}

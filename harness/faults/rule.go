@@ -53,6 +53,7 @@ type Rule struct {
 	Follow     []string // names of details that the next lines may add
 
 	Drop      bool   // no other rule sees this line
+	Rest      bool   // looked for only in lines that no other rule finds anything in
 	DropNext  string // a line that follows directly and contains this is dropped, too
 	OnlyFirst bool   // a consequence, unless nothing else went wrong before
 	Once      string // lines that match this later show that it was survived: the finding turns into benign.fallback

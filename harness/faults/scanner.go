@@ -36,7 +36,8 @@ type Scanner struct {
 	dropNext string // see Rule.DropNext
 
 	lastFound int   // line of the last finding
-	marks     []int // watch -> line in which it was last seen by the automaton
+	looks     int   // how often the automaton was asked
+	marks     []int // watch -> look in which it was last seen by the automaton
 	seen      []int // watches of this line that matter
 	fresh     bool  // one of them may tell something new
 }
@@ -115,14 +116,15 @@ func (s *Scanner) line(raw []byte) {
 
 // lookUp asks the automaton which patterns can match at all.
 func (s *Scanner) lookUp(raw []byte) {
+	s.looks++
 	s.seen, s.fresh = s.seen[:0], false
 	s.engine.automaton.scan(raw, func(literals []int) {
 		for _, l := range literals {
 			for _, w := range s.engine.watchers[l] {
-				if s.marks[w] == s.lines {
+				if s.marks[w] == s.looks {
 					continue
 				}
-				s.marks[w] = s.lines
+				s.marks[w] = s.looks
 				if wanted, fresh := s.wants(w); wanted {
 					s.seen = append(s.seen, w)
 					s.fresh = s.fresh || fresh
@@ -138,10 +140,9 @@ func (s *Scanner) wants(watch int) (wanted, fresh bool) {
 	switch w := &s.engine.watches[watch]; {
 	case w.rule >= 0:
 		r := &rules[w.rule]
-		fresh = !s.saturated(r, s.rules[w.rule])
-		return r.In&s.in != 0 && (fresh || r.Drop), fresh
+		return r.In&s.in != 0, !s.saturated(r, s.rules[w.rule])
 	case w.detail >= 0:
-		wanted = s.lines-s.lastFound <= followLines && len(s.found) > 0
+		return true, s.lines-s.lastFound <= followLines && len(s.found) > 0 // a finding's own line may hold details, too
 	case w.once >= 0:
 		f := s.rules[w.once]
 		wanted = f != nil && !f.undone
@@ -153,10 +154,13 @@ func (s *Scanner) wants(watch int) (wanted, fresh bool) {
 	return wanted, wanted
 }
 
-// saturated is true for a rule that has matched so often that one match more changes nothing.
+// saturated is true for a rule that has matched so often that one match more changes nothing, and for
+// every new one once no more findings are kept.
 func (s *Scanner) saturated(r *Rule, f *finding) bool {
 	switch {
-	case f == nil, r.Once != "", r.WhenLast, r.DropNext != "":
+	case f == nil:
+		return len(s.found) >= keptFinds
+	case r.Once != "", r.WhenLast, r.DropNext != "":
 		return false
 	case r.Level >= Harmless-1:
 		return !f.doubt
@@ -177,7 +181,11 @@ func (s *Scanner) read(raw []byte) {
 	}
 	text = bare(text)
 	doubt := s.echoing
+	whole := len(text)
 	text, opens := s.cutEcho(text)
+	if len(text) < whole {
+		s.lookUp(text) // most of what was seen stood in the foreign text
+	}
 	matched := s.match(text, raw, doubt)
 	if doubt && !matched && !crashy(text) {
 		s.forgetDoubts()
