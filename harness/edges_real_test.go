@@ -58,13 +58,11 @@ func TestEdgesOfARealServer(t *testing.T) {
 			for _, e := range edges(t, b, j) {
 				id := fmt.Sprint(e.NP, " ", e.Shape)
 				w, breaks := c.want[id]
-				low := w.holds
-				if breaks {
-					low = (w.holds-batch)*9/10 - 256 // the guard is doubled where longer runs passed
-				} else {
+				low := (w.holds-batch)*9/10 - 256 // the guard is doubled where longer runs passed
+				switch {
+				case !breaks:
 					w, low = refused, refused.holds
-				}
-				if c.unlike {
+				case c.unlike:
 					low = 1024
 				}
 				if e.Safe > w.holds || e.Safe < low || e.Limit != w.limit || e.Status != search.Confirmed {

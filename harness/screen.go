@@ -2,7 +2,9 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"ctxcliff/harness/plan"
 )
@@ -10,7 +12,13 @@ import (
 // Screen is one walk over a matrix.
 type Screen struct {
 	Rig
-	Plan plan.Plan
+	Plan      plan.Plan
+	Allowance Allowance
+
+	// Spent says what the latest Run ran out of; "" nothing.
+	Spent string
+
+	purse *purse
 }
 
 // maxUseless is how many starts in a row may fail before a configuration's remaining cells are left
@@ -21,12 +29,18 @@ const maxUseless = 2
 // start before any gets its second, so that an interrupted run leaves every cell equally well
 // tried. It returns nil when the plan is done, ctx.Err() when it was interrupted, and an error when
 // the lab makes going on pointless. Findings are not errors. Whenever it returns, no process that
-// it started is alive and every result seen is recorded.
+// it started is alive and every result seen is recorded. A screen that has spent its allowance is done
+// with what it has: see Spent.
 func (s *Screen) Run(ctx context.Context) error {
 	s.prepare(ctx)
 	defer s.pack()
+	s.purse, s.Spent = newPurse(s.Allowance), ""
 	for _, work := range s.Plan.Configurations {
-		if err := s.configuration(ctx, work); err != nil {
+		err := s.configuration(ctx, work)
+		if errors.Is(err, errSpent) {
+			return s.note(ctx, s.Spent+"; what remained of the plan was left out")
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -41,7 +55,7 @@ func (s *Screen) configuration(ctx context.Context, work plan.Work) (err error) 
 			if l.useless >= maxUseless {
 				return s.giveUp(ctx, l, work)
 			}
-			if err := l.visit(ctx, cell); err != nil {
+			if err := s.visit(ctx, l, cell); err != nil {
 				return err
 			}
 			if round == s.Settings.Starts {
@@ -53,6 +67,23 @@ func (s *Screen) configuration(ctx context.Context, work plan.Work) (err error) 
 		}
 	}
 	return nil
+}
+
+// visit is one start's worth of attempts at a cell, if the allowance does for it.
+func (s *Screen) visit(ctx context.Context, l *life, cell plan.Cell) error {
+	fresh, began, starts := l.server == nil, time.Now(), s.starts
+	if s.Spent = s.purse.allows(cell, fresh, starts); s.Spent != "" {
+		return errSpent
+	}
+	err := l.visit(ctx, cell)
+	if err == nil && !l.broken() {
+		var load time.Duration
+		if s.starts > starts {
+			load = l.start.Load
+		}
+		s.purse.learn(cell, time.Since(began), load)
+	}
+	return err
 }
 
 // giveUp leaves out what remains of the configuration.

@@ -364,3 +364,35 @@ func TestIntentComesFirst(t *testing.T) {
 		t.Errorf("calls: %s", got)
 	}
 }
+
+// TestAnAllowanceEndsAScreen: what was seen is kept and judged, what remains is left out, and a note says
+// why.
+func TestAnAllowanceEndsAScreen(t *testing.T) {
+	for name, c := range map[string]struct {
+		allowance Allowance
+		rules     string
+		tokens    []int
+		most      int // attempts
+		note      string
+	}{
+		"of starts":         {Allowance{Starts: 2}, "", []int{1000, 2000, 6000}, 2, "2 server starts are used up"},
+		"of time":           {Allowance{Time: 1500 * time.Millisecond}, "delay(300ms)", []int{3000, 6000, 8000}, 2, "the budget of 1.5s does not do"},
+		"that does for all": {Allowance{Starts: 9, Time: time.Minute}, "", []int{1000, 2000, 6000}, 3, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, recorded, _ := matrix{tokens: c.tokens}.screen(t, simLab(t, c.rules))
+			s.Allowance = c.allowance
+			if err := run(t, context.Background(), s); err != nil {
+				t.Fatal(err)
+			}
+			recorded.lawful(t)
+			if c.note == "" != (s.Spent == "") || !strings.Contains(strings.Join(recorded.notes, " "), c.note) {
+				t.Errorf("spent %q, notes %q", s.Spent, recorded.notes)
+			}
+			if n := len(recorded.counted()); n > c.most || c.note == "" && n != c.most || n == 0 {
+				t.Errorf("%d attempts, want at most %d", n, c.most)
+			}
+		})
+	}
+}

@@ -22,8 +22,6 @@ func searchFlags() []cli.Flag {
 		&cli.StringFlag{Name: "axis", Category: groupSearch, Value: string(search.AxisTokens), Usage: "what grows: `tokens|ctx`; tokens inside a fixed context, or the context itself, with a start for each"},
 		&cli.StringFlag{Name: "fill", Category: groupSearch, Value: "50%", Usage: "`SHARE` of the context that prompts fill, with --axis ctx"},
 		&cli.BoolFlag{Name: "resolve", Category: groupSearch, Usage: "spend some probes more to tell an island, a flaky fault and a fault of the cached path apart"},
-		&cli.DurationFlag{Name: "budget", Category: groupSearch, Usage: "stop before this much `TIME` is used up, such as 8h"},
-		&cli.IntFlag{Name: "max-starts", Category: groupSearch, Usage: "stop before more than `N` servers were started"},
 		&cli.BoolFlag{Name: "resume", Category: groupRun, Usage: "go on with a bisection that was not finished"},
 	}
 }
@@ -56,11 +54,6 @@ func searchOf(c *cli.Command) (s search.Settings, ceiling int, err error) {
 			if *into, err = plan.ParseSize(text); err != nil {
 				return s, 0, fmt.Errorf("--%s: %w", flag, err)
 			}
-		}
-	}
-	for flag, bad := range map[string]bool{"budget": c.IsSet("budget") && s.Budget <= 0, "max-starts": c.IsSet("max-starts") && s.MaxStarts < 1} {
-		if bad {
-			return s, 0, fmt.Errorf("--%s must be above zero; leave it out for no limit", flag)
 		}
 	}
 	switch {

@@ -75,6 +75,8 @@ func runFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "no-canary", Category: groupRun, Usage: "send no fixed prompts before and after attempts, and ask for no probabilities: wrong answers go unseen"},
 		&cli.DurationFlag{Name: "ready-timeout", Category: groupRun, Value: harness.DefaultLimits.Ready, Usage: "how long loading may take"},
 		&cli.DurationFlag{Name: "stall", Category: groupRun, Value: harness.DefaultLimits.Stall, Usage: "how long a server may show no progress, before five times its slowest batch is added"},
+		&cli.DurationFlag{Name: "budget", Category: groupRun, Usage: "stop before this much `TIME` is used up, such as 8h"},
+		&cli.IntFlag{Name: "max-starts", Category: groupRun, Usage: "stop before more than `N` servers were started"},
 		&cli.BoolFlag{Name: "dry-run", Category: groupRun, Usage: "print what would be run, with an estimate, and stop"},
 		dbFlag(),
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Category: groupOutput, Usage: "say what is being done"},
@@ -165,6 +167,11 @@ func limitsOf(c *cli.Command) (harness.Limits, error) {
 	for flag, d := range map[string]time.Duration{"ready-timeout": l.Ready, "stall": l.Stall} {
 		if d <= 0 {
 			return l, fmt.Errorf("--%s must be above zero, such as 60s", flag)
+		}
+	}
+	for flag, bad := range map[string]bool{"budget": c.Duration("budget") <= 0, "max-starts": c.Int("max-starts") < 1} {
+		if bad && c.IsSet(flag) {
+			return l, fmt.Errorf("--%s must be above zero; leave it out for no limit", flag)
 		}
 	}
 	return l, nil

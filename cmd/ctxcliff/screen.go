@@ -101,9 +101,13 @@ func (t *terminal) walk(ctx context.Context, c *cli.Command, db *store.Store, la
 	if err != nil {
 		return err
 	}
-	screen := harness.Screen{Plan: p, Rig: s.rig(c, lab, j.limits)}
+	screen := harness.Screen{Plan: p, Rig: s.rig(c, lab, j.limits), Allowance: harness.Allowance{Time: c.Duration("budget"), Starts: c.Int("max-starts")}}
 	ran := screen.Run(ctx)
-	return t.end(ctx, c, s, statusOf(ran), ran)
+	status := statusOf(ran)
+	if ran == nil && screen.Spent != "" {
+		status = trial.Interrupted
+	}
+	return t.end(ctx, c, s, status, ran)
 }
 
 // everySecond calls f until the returned function is called, which waits for the last call.
