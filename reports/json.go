@@ -8,7 +8,9 @@ import (
 
 // JSON writes the stable document. Text is not cleaned in it: JSON has escapes of its own, and a
 // program wants what was there.
-func JSON(w io.Writer, s Summary) error {
+func JSON(w io.Writer, s Summary) error { return indented(w, documentOf(s)) }
+
+func documentOf(s Summary) jsonDocument {
 	d := jsonDocument{
 		Run: jsonRunOf(s), Cells: []jsonCell{}, Starts: []jsonStart{}, Summary: jsonSummaryOf(s),
 		Notes: list(s.Notes), Unobserved: list(s.Unobserved), Unjudged: []jsonUnjudged{}, Bugs: jsonKindsOf(s),
@@ -27,7 +29,7 @@ func JSON(w io.Writer, s Summary) error {
 			Peers: jsonPeersOf(st.Peers), Gauges: jsonGaugesOf(st.Gauges), Unobserved: list(st.Unobserved),
 		})
 	}
-	return indented(w, d)
+	return d
 }
 
 func jsonRunOf(s Summary) jsonRun {
@@ -67,14 +69,21 @@ func jsonCellOf(c *Cell) jsonCell {
 			Position: a.Position, Reason: a.Reason, Gauges: jsonGaugesOf(a.Gauges),
 		})
 	}
-	if f := c.Fault; f != nil {
-		j.Fault = &jsonFault{
-			ID: c.Bug, Class: f.Class, Category: f.Category, Title: f.Title, Signature: f.Signature, Component: f.Component,
-			Phase: f.Phase, Position: f.Position, FirstDeath: f.FirstDeath, Excerpt: list(f.Excerpt),
-			Alternates: list(f.Alternates), Consequences: list(f.Consequences), Fate: string(f.Outcome), Rule: f.Rule,
-		}
-	}
+	j.Fault = jsonFaultOf(c)
 	return j
+}
+
+// jsonFaultOf is nil for a cell in which nothing was classified.
+func jsonFaultOf(c *Cell) *jsonFault {
+	f := c.Fault
+	if f == nil {
+		return nil
+	}
+	return &jsonFault{
+		ID: c.Bug, Class: f.Class, Category: f.Category, Title: f.Title, Signature: f.Signature, Component: f.Component,
+		Phase: f.Phase, Position: f.Position, FirstDeath: f.FirstDeath, Excerpt: list(f.Excerpt),
+		Alternates: list(f.Alternates), Consequences: list(f.Consequences), Fate: string(f.Outcome), Rule: f.Rule,
+	}
 }
 
 func jsonSummaryOf(s Summary) jsonSummary {

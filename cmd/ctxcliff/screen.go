@@ -194,7 +194,7 @@ func (t *terminal) finish(ctx context.Context, c *cli.Command, db *store.Store, 
 		return trouble(errors.Join(ran, fmt.Errorf("write the full report: %w", err)))
 	}
 	t.say("full report: %s", full)
-	t.say("again in any format: ctxcliff report %s%s -o md|json|origin", dbArgument(c), id)
+	t.say("again in any format: ctxcliff report %s%s -o %s", dbArgument(c), id, strings.Join(reports.Formats(), "|"))
 	switch {
 	case errors.Is(ran, context.Canceled):
 		return silent(exitInterrupted)
