@@ -20,9 +20,14 @@ func reportCommand(t *terminal) *cli.Command {
 		Usage:     "render a stored run in any format",
 		ArgsUsage: "[RUN]",
 		Description: "RUN is a run's id or the beginning of one; without it the newest run is rendered.\n" +
-			"--list shows the runs that the database holds.",
+			"--list shows the runs that the database holds. Addresses, names of hosts and users, home directories\n" +
+			"and keys are replaced by placeholders such as host-1, unless --no-redact is given.\n\n" +
+			"  ctxcliff report -o md --out night.md\n" +
+			"  ctxcliff report -o sql | sqlite3 night.db\n" +
+			"  ctxcliff report --check-redaction night.md",
 		Flags: append([]cli.Flag{
 			dbFlag(),
+			&cli.BoolFlag{Name: "check-redaction", Category: groupOutput, Usage: "render every format and say what sensitive is left in it; of a FILE in place of RUN, what is in that"},
 			&cli.BoolFlag{Name: "list", Category: groupOutput, Usage: "list the stored runs, newest first"},
 		}, outputFlags()...),
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -31,6 +36,9 @@ func reportCommand(t *terminal) *cli.Command {
 			}
 			if err := checkFormat(c); err != nil {
 				return err
+			}
+			if c.Bool("check-redaction") && isFile(c.Args().First()) {
+				return t.checkFile(c.Args().First())
 			}
 			db, err := store.OpenExisting(ctx, c.String("db"))
 			if err != nil {
@@ -44,7 +52,11 @@ func reportCommand(t *terminal) *cli.Command {
 			if err != nil {
 				return usage(err)
 			}
-			return t.render(c, reports.Summarize(record))
+			summary := redactor(c).Summary(reports.Summarize(record))
+			if c.Bool("check-redaction") {
+				return t.checkFormats(summary)
+			}
+			return t.render(c, summary)
 		},
 	}
 }

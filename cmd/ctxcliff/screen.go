@@ -186,11 +186,12 @@ func (t *terminal) finish(ctx context.Context, c *cli.Command, db *store.Store, 
 		return trouble(errors.Join(ran, err))
 	}
 	summary := reports.Summarize(record)
-	if err := t.render(c, summary); err != nil {
+	shown := redactor(c).Summary(summary)
+	if err := t.render(c, shown); err != nil {
 		return trouble(errors.Join(ran, err))
 	}
 	full := filepath.Join(dir, "report.md")
-	if err := writeFile(full, func(w io.Writer) error { return reports.Markdown(w, summary) }); err != nil {
+	if err := writeFile(full, func(w io.Writer) error { return reports.Markdown(w, shown) }); err != nil {
 		return trouble(errors.Join(ran, fmt.Errorf("write the full report: %w", err)))
 	}
 	t.say("full report: %s", full)
