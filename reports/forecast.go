@@ -31,11 +31,17 @@ func (c *curve) add(tokens int, seconds float64) {
 // bends reports whether more than one size was measured.
 func (c *curve) bends() bool { return c.n2*c.n4-c.n3*c.n3 > 1e-9*c.n2*c.n4 }
 
-// at is the fitted time in seconds. Neither coefficient is let below zero: a longer prompt never
-// takes less time.
+// at is the fitted time in seconds.
 func (c *curve) at(tokens int) float64 {
 	n := float64(tokens) / 1000
-	a, b := c.tn/c.n2, 0.0
+	a, b := c.coefficients()
+	return a*n + b*n*n
+}
+
+// coefficients are those of a·n + b·n² seconds, n in thousands of tokens. Neither is let below zero: a
+// longer prompt never takes less time.
+func (c *curve) coefficients() (a, b float64) {
+	a = c.tn / c.n2
 	if c.bends() {
 		det := c.n2*c.n4 - c.n3*c.n3
 		fa, fb := (c.tn*c.n4-c.tn2*c.n3)/det, (c.n2*c.tn2-c.n3*c.tn)/det
@@ -46,7 +52,7 @@ func (c *curve) at(tokens int) float64 {
 			a, b = fa, fb
 		}
 	}
-	return a*n + b*n*n
+	return a, b
 }
 
 // Learn takes in an attempt at a cell. Only answers teach anything: an attempt that broke says

@@ -20,6 +20,7 @@ var formats = []struct {
 	{"sql", plainly(SQL)},
 	{"junit", plainly(JUnit)},
 	{"github", plainly(GitHub)},
+	{"html", plainly(HTML)},
 }
 
 // plainly is for formats that look the same on every screen.
