@@ -244,6 +244,35 @@ func openSizes(t *testing.T, browser context.Context) {
 	}
 }
 
+// The curve of a chart is the one that the home lab found in its own latencies.
+func TestTheFittedCurve(t *testing.T) {
+	se := series{sizes: map[int]bool{}}
+	for tokens, seconds := range map[int]float64{75010: 417.9, 100010: 636.2, 125004: 894.2, 150010: 1193.4} {
+		se.take(&Cell{TargetTokens: tokens, Attempts: []Attempt{{Outcome: trial.Pass, Cold: true, PromptTokens: tokens, Seconds: seconds}}})
+	}
+	if got := se.formula(); got != "t = 0.00319·n + 3.18e-08·n² s" && got != "t = 0.00318·n + 3.18e-08·n² s" {
+		t.Error(got)
+	}
+	if c := se.draw(); len(c.Points) != 4 || c.Curve == "" || len(c.X) < 3 || len(c.Y) < 3 {
+		t.Errorf("%+v", c)
+	}
+}
+
+// The policy of the page names the very style and script that are in it, and the page has no other.
+func TestThePolicyOfThePage(t *testing.T) {
+	got := render(t, "html", Summarize(troubled(t)), TextOptions{})
+	for _, text := range []string{"<style>" + pageStyle + "</style>", "<script>" + pageScript + "</script>", "default-src &#39;none&#39;"} {
+		if strings.Count(got, text) != 1 {
+			t.Errorf("not once in the page: %.60s", text)
+		}
+	}
+	for _, word := range []string{"http://", "https://", "style=", "onclick", "unsafe", "@import", "url("} {
+		if strings.Contains(got, word) {
+			t.Errorf("the page has %s", word)
+		}
+	}
+}
+
 // slower is how much more time is allowed where other things run as well.
 func slower() float64 { return 3 }
 

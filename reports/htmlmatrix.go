@@ -6,6 +6,9 @@ import (
 	"strconv"
 )
 
+// denseColumns is how many columns a map may have before its squares get small.
+const denseColumns = 24
+
 // pageMatrix is a table of cells.
 type pageMatrix struct {
 	Name, Says  string
@@ -16,6 +19,7 @@ type pageMatrix struct {
 	Blocks      []pageBlock
 	// Widths in pixels: told beforehand, because a browser takes long to find those of thousands of squares.
 	Width, Square int
+	Dense         bool // so many columns that a square shows its glyph alone
 }
 
 // pageBlock is some of a matrix's rows, a table of its own with the same headings. A browser lays out only
@@ -51,6 +55,7 @@ type pageSquare struct {
 
 func pageMatrixOf(s Summary, m *matrix) *pageMatrix {
 	p := &pageMatrix{Name: targetName(m), Says: oneLine(" · ", m.constants(s)[3:]...), ContextWord: m.contextHead()}
+	p.Dense = len(m.columns) > denseColumns
 	index, widest := map[*Cell]int{}, 0
 	for i := range s.Cells {
 		index[&s.Cells[i]] = i
@@ -73,6 +78,9 @@ func pageMatrixOf(s Summary, m *matrix) *pageMatrix {
 			q := pageSquare{Cell: -1, First: p.Columns[j].First}
 			if cell := m.at[square{r, c}]; cell != nil {
 				q.Cell, q.Class, q.Mark, q.Label = index[cell], cellClass(cell), cell.mark(true), cell.spoken()
+				if p.Dense {
+					q.Mark = cell.Outcome.Glyph()
+				}
 				widest = max(widest, width(q.Mark))
 			}
 			line.Squares = append(line.Squares, q)
@@ -82,7 +90,9 @@ func pageMatrixOf(s Summary, m *matrix) *pageMatrix {
 	for block := range slices.Chunk(rows, min(max(25, 2000/len(m.columns)), 100)) {
 		p.Blocks = append(p.Blocks, pageBlock{p, block})
 	}
-	p.Square = min(max(60, widest*8+20), 110)
+	if p.Square = min(max(60, widest*8+20), 110); p.Dense {
+		p.Square = 30
+	}
 	p.Width = 2*72 + len(m.columns)*(p.Square+2)
 	if p.ContextWord == "" {
 		p.Width -= 72

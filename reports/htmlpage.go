@@ -3,6 +3,7 @@ package reports
 import (
 	"html/template"
 	"reflect"
+	"slices"
 	"strings"
 
 	"ctxcliff/harness/trial"
@@ -17,6 +18,7 @@ type pageData struct {
 	Tallies               []pageTally
 	Unobserved, Notes     []string
 	Bounds                []string
+	Flaky                 bool // whether any cell is
 	Matrices              []*pageMatrix
 	Filters               pageFilters
 	Faults                []pageFault
@@ -58,6 +60,7 @@ func pageOf(s Summary) (pageData, error) {
 	for _, f := range setupIn(s, clean, exceptSlash) {
 		p.Setup = append(p.Setup, pageFact{f.name, f.value})
 	}
+	p.Flaky = slices.ContainsFunc(s.Cells, func(c Cell) bool { return c.Verdict == trial.Flaky })
 	for _, m := range matrices(s) {
 		p.Matrices = append(p.Matrices, pageMatrixOf(s, m))
 		p.Filters.Targets = append(p.Filters.Targets, targetName(m))

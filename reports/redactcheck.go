@@ -69,12 +69,12 @@ func leaksIn(line string, known Identity) []Leak {
 	var all []Leak
 	add := func(kind, text string) { all = append(all, Leak{Kind: kind, Text: text}) }
 	for at, word := range cutWords(line, "0123456789.") {
-		if a, err := netip.ParseAddr(strings.Trim(word, ".")); err == nil && tellsAddress(a) && !versioned(line[:at], word, line[at+len(word):]) {
+		if a, err := netip.ParseAddr(strings.Trim(word, ".")); err == nil && tellsAddress(a) && !versioned(near(line, at), word, line[at+len(word):]) {
 			add("address", word)
 		}
 	}
 	for at, word := range cutWords(line, "0123456789abcdefABCDEF:.") {
-		if a, err := netip.ParseAddr(strings.Trim(word, ".")); err == nil && a.Is6() && tellsAddress(a) && !identifier(line[:at], line[at+len(word):]) {
+		if a, err := netip.ParseAddr(strings.Trim(word, ".")); err == nil && a.Is6() && tellsAddress(a) && !identifier(near(line, at), line[at+len(word):]) {
 			add("address", word)
 		}
 		if parts := strings.Split(strings.Trim(word, ":"), ":"); len(parts) == 6 && len(word) == 17 {
@@ -94,10 +94,13 @@ func leaksIn(line string, known Identity) []Leak {
 		}
 	}
 	for at, word := range cutWords(line, wordCharacters) {
-		all = append(all, leaksOfWord(line[:at], word, known)...)
+		all = append(all, leaksOfWord(near(line, at), word, known)...)
 	}
 	return all
 }
+
+// near is what stands right before a place: as much as matters, for a line may be megabytes long.
+func near(line string, at int) string { return line[max(0, at-32):at] }
 
 const wordCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.@+/~=:"
 
