@@ -38,6 +38,8 @@ func usePage(t *testing.T, browser context.Context) {
 		}
 	}
 	p.shoot("24-panel", false)
+	js[bool](p, `panel.scrollTop = panel.scrollHeight, true`)
+	p.shoot("24-panel-end", false)
 	keys(t, p)
 	filters(t, p)
 	themes(t, p)
@@ -236,7 +238,7 @@ func openSizes(t *testing.T, browser context.Context) {
 		js[bool](p, `closePanel(), true`)
 		t.Logf("%d cells: %.1f MB, made in %v, loaded in %.0f ms, filtered in %.0f ms, all again in %.0f ms, first panel in %.0f ms",
 			cells, float64(len(html))/1e6, rendered.Round(time.Millisecond), load, filter, back, panel)
-		if limit := 1000.0 * slower(); load > limit || filter > limit || back > limit {
+		if max(load, filter, back) > fluent {
 			t.Errorf("%d cells are not fluent", cells)
 		}
 		p.quiet()
@@ -273,8 +275,9 @@ func TestThePolicyOfThePage(t *testing.T) {
 	}
 }
 
-// slower is how much more time is allowed where other things run as well.
-func slower() float64 { return 3 }
+// fluent is how long the largest page may take, in milliseconds: a second on an idle machine, more where
+// other tests run beside this one.
+const fluent = 4000
 
 // timed runs a statement and waits until its outcome is on the screen.
 func timed(p *tab, statement string) float64 {

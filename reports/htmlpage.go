@@ -4,7 +4,6 @@ import (
 	"html/template"
 	"reflect"
 	"slices"
-	"strings"
 
 	"ctxcliff/harness/trial"
 )
@@ -149,13 +148,12 @@ func cellClass(c *Cell) string {
 		}
 		return "limit"
 	case trial.Holds:
-		depth := "holds"
-		for _, bound := range []float64{0.64, 0.3, 0.1} { // 3, 9 and 29 clean starts
-			if c.UpperBound <= bound {
-				depth += "+"
+		class := "holds"
+		for i, depth := range []string{" more", " more2", " more3"} {
+			if c.UpperBound <= [...]float64{0.64, 0.3, 0.1}[i] { // 3, 9 and 29 clean starts
+				class = "holds" + depth
 			}
 		}
-		class := strings.ReplaceAll(depth, "+", " more")
 		if c.Outcome == trial.Warn {
 			class += " warn"
 		}

@@ -194,7 +194,11 @@ func (t *terminal) finish(ctx context.Context, c *cli.Command, db *store.Store, 
 	if err := writeFile(full, func(w io.Writer) error { return reports.Markdown(w, shown) }); err != nil {
 		return trouble(errors.Join(ran, fmt.Errorf("write the full report: %w", err)))
 	}
-	t.say("full report: %s", full)
+	page := filepath.Join(dir, "report.html")
+	if err := writeFile(page, func(w io.Writer) error { return reports.HTML(w, shown) }); err != nil {
+		return trouble(errors.Join(ran, fmt.Errorf("write the page: %w", err)))
+	}
+	t.say("full report: %s, and for a browser: %s", full, page)
 	t.say("again in any format: ctxcliff report %s%s -o %s", dbArgument(c), id, strings.Join(reports.Formats(), "|"))
 	switch {
 	case errors.Is(ran, context.Canceled):

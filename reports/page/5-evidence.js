@@ -9,7 +9,8 @@ function table(head, rows, longest) {
 }
 
 function command(line) {
-  const pre = make("pre", null, line);
+  const words = line.split(" ").flatMap((word, i) => (i ? [" ", make("span", null, word)] : [make("span", null, word)]));
+  const pre = make("pre", null, words); // broken between words, not at the dashes of flags
   const button = make("button", { type: "button" }, "copy");
   button.addEventListener("click", async () => {
     try {
