@@ -4,7 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 )
+
+// manyColumnsOnPage is how many columns a map may have before their names are written upwards.
+const manyColumnsOnPage = 10
 
 // denseColumns is how many columns a map may have before its squares get small.
 const denseColumns = 24
@@ -19,7 +23,7 @@ type pageMatrix struct {
 	Blocks      []pageBlock
 	// Widths in pixels: told beforehand, because a browser takes long to find those of thousands of squares.
 	Width, Square int
-	Dense         bool // so many columns that a square shows its glyph alone
+	Many, Dense   bool // names are written upwards; so many columns that a square shows its glyph alone
 }
 
 // pageBlock is some of a matrix's rows, a table of its own with the same headings. A browser lays out only
@@ -36,8 +40,8 @@ type pageGroup struct {
 }
 
 type pageColumn struct {
-	Shape string
-	First bool // of its group
+	Pieces []string // of the shape's name: a line may be broken between them
+	First  bool     // of its group
 }
 
 type pageRow struct {
@@ -55,7 +59,7 @@ type pageSquare struct {
 
 func pageMatrixOf(s Summary, m *matrix) *pageMatrix {
 	p := &pageMatrix{Name: targetName(m), Says: oneLine(" · ", m.constants(s)[3:]...), ContextWord: m.contextHead()}
-	p.Dense = len(m.columns) > denseColumns
+	p.Many, p.Dense = len(m.columns) > manyColumnsOnPage, len(m.columns) > denseColumns
 	index, widest := map[*Cell]int{}, 0
 	for i := range s.Cells {
 		index[&s.Cells[i]] = i
@@ -66,7 +70,7 @@ func pageMatrixOf(s Summary, m *matrix) *pageMatrix {
 			p.Groups = append(p.Groups, pageGroup{Name: fmt.Sprintf("np %d", c.np)})
 		}
 		p.Groups[len(p.Groups)-1].Span++
-		p.Columns = append(p.Columns, pageColumn{c.shape, first})
+		p.Columns = append(p.Columns, pageColumn{strings.SplitAfter(c.shape, ":"), first})
 	}
 	var rows []pageRow
 	for i, r := range m.rows {
@@ -90,7 +94,14 @@ func pageMatrixOf(s Summary, m *matrix) *pageMatrix {
 	for block := range slices.Chunk(rows, min(max(25, 2000/len(m.columns)), 100)) {
 		p.Blocks = append(p.Blocks, pageBlock{p, block})
 	}
-	if p.Square = min(max(60, widest*8+20), 110); p.Dense {
+	if !p.Many {
+		for _, c := range p.Columns {
+			for _, piece := range c.Pieces {
+				widest = max(widest, width(piece)-2)
+			}
+		}
+	}
+	if p.Square = min(max(60, widest*8+20), 130); p.Dense {
 		p.Square = 30
 	}
 	p.Width = 2*72 + len(m.columns)*(p.Square+2)
