@@ -134,7 +134,7 @@ func TestHostileBugsSteerNothing(t *testing.T) {
 		got := bugReports(t, format, bugs, TextOptions{Glyphs: true})
 		if format == "text" {
 			var b bytes.Buffer
-			if err := Classified(&b, "text", f, TextOptions{Glyphs: true}); err != nil {
+			if err := Classified(&b, "text", f, nil, TextOptions{Glyphs: true}); err != nil {
 				t.Fatal(err)
 			}
 			got += b.String()
@@ -154,14 +154,14 @@ func TestClassifiedGolden(t *testing.T) {
 	var b bytes.Buffer
 	for _, format := range []string{"text", "json"} {
 		for _, f := range []faults.Fault{f, {Class: "none", Category: "none", Title: "nothing found", Excerpt: []string{"the last line"}}} {
-			if err := Classified(&b, format, f, TextOptions{Width: 80}); err != nil {
+			if err := Classified(&b, format, f, nil, TextOptions{Width: 80}); err != nil {
 				t.Fatal(err)
 			}
 			b.WriteByte('\n')
 		}
 	}
 	golden(t, "classified", b.Bytes())
-	if err := Classified(&b, "md", f, TextOptions{}); err == nil {
+	if err := Classified(&b, "md", f, nil, TextOptions{}); err == nil {
 		t.Error("a fault was written in a format that it has not")
 	}
 }
@@ -184,5 +184,39 @@ func TestEveryClassHasAMeaning(t *testing.T) {
 	}
 	if len(without) > 0 {
 		t.Errorf("no meaning: %q", slices.Compact(without))
+	}
+}
+
+// Bugs and pasted logs show nothing sensitive either; a fault keeps its id.
+func TestRedactedBugs(t *testing.T) {
+	s := trial.Sighting{RunID: "r", Cell: plan.Cell{Configuration: plan.Configuration{
+		Target: plan.Target{Server: "/home/otto/llama-server", Backend: "cpu", Topology: plan.Topology{Peers: []string{"bee:50052"}}}, NP: 1, Ctx: 4096,
+	}, Shape: shapeList(t, "repeat:otto")[0], Tokens: 100}, Fault: faults.Fault{Signature: "lost bee", Title: "lost bee at 10.0.0.5", Excerpt: []string{"otto"}}}
+	s.CellID = s.Cell.ID()
+	bugs := trial.Bugs([]trial.Sighting{s})
+	r := NewRedactor(Identity{})
+	var b bytes.Buffer
+	for _, format := range bugFormats {
+		if err := Bugs(&b, format, r.Bugs(bugs), TextOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := Bug(&b, format, r.Bugs(bugs)[0], func(run, name string) string { return r.Text("/home/otto/" + name) }, TextOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, format := range []string{"text", "json"} {
+		if err := Classified(&b, format, faults.Fault{Class: "crash.abort", Category: "crash", Signature: "lost 10.0.0.5", Title: "lost 10.0.0.5"}, r, TextOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, word := range []string{"otto", "bee", "10.0.0.5"} {
+		if strings.Contains(b.String(), word) {
+			t.Errorf("%s shows: %s", word, b.String())
+		}
+	}
+	for _, word := range []string{bugs[0].ID, faults.Fault{Signature: "lost 10.0.0.5"}.ID(), "~/llama-server", "repeat:user-1", "host-1"} {
+		if !strings.Contains(b.String(), word) {
+			t.Errorf("%s does not show: %s", word, b.String())
+		}
 	}
 }

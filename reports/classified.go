@@ -11,14 +11,16 @@ import (
 // KnownForFaults says nil for a name that [Classified] takes; else an error that lists them.
 func KnownForFaults(format string) error { return oneOf(format, []string{"text", "json"}) }
 
-// Classified writes what a log was found to say: text for people, or the stable JSON of classify.
-func Classified(w io.Writer, format string, f faults.Fault, o TextOptions) error {
+// Classified writes what a log was found to say, as r leaves it: text for people, or the stable JSON of
+// classify. The fault's id is that of what was really said.
+func Classified(w io.Writer, format string, f faults.Fault, r *Redactor, o TextOptions) error {
+	id := ""
+	if f.Bad() {
+		id = f.ID()
+	}
+	f = r.Fault(f)
 	switch format {
 	case "json":
-		id := ""
-		if f.Bad() {
-			id = f.ID()
-		}
 		return indented(w, jsonClassified{
 			Class: f.Class, Category: f.Category, Title: f.Title, Signature: f.Signature, Component: f.Component, Excerpt: list(f.Excerpt), Phase: f.Phase,
 			ID: id, Fault: f.Bad(), FirstDeath: f.FirstDeath, Fate: string(f.Outcome), Rule: f.Rule, Meaning: meanings[f.Class],
@@ -26,7 +28,7 @@ func Classified(w io.Writer, format string, f faults.Fault, o TextOptions) error
 		})
 	case "text":
 		p := newPage(o)
-		p.classified(f)
+		p.classified(f, id)
 		return p.writeTo(w)
 	}
 	return KnownForFaults(format)
@@ -54,7 +56,7 @@ type jsonClassified struct {
 	OtherProcess bool     `json:"other_process"` // the kernel complained about a process that is not ours, too
 }
 
-func (p *page) classified(f faults.Fault) {
+func (p *page) classified(f faults.Fault, id string) {
 	style := text.FgGreen
 	if f.Bad() {
 		style = text.FgRed
@@ -70,7 +72,7 @@ func (p *page) classified(f faults.Fault) {
 	}
 	p.blank()
 	if f.Bad() {
-		p.fact("fault", f.ID())
+		p.fact("fault", id)
 		if f.FirstDeath != "none" { // of a pasted log nobody knows
 			p.fact("died first", f.FirstDeath)
 		}

@@ -4,8 +4,11 @@
 //
 //  1. [Summarize] is the one place where totals are computed. It is pure: the same record gives the
 //     same summary, in whatever order the attempts come.
-//  2. [Text], [Markdown], [Origin] and [JSON] write a summary; [Write] picks one of them by name.
-//     None of them counts anything, so no two can disagree.
+//  2. [Text], [Markdown], [Origin], [GitHub] and [HTML] write a summary for people, [JSON], [JSONL], [CSV], [SQL]
+//     and [JUnit] for programs; [Write] picks one of them by name. None of them counts anything, so no
+//     two can disagree.
+//     [Redactor] takes out of a summary what tells where and by whom it was made, before any of them;
+//     [Leaks] looks for that in what came out.
 //  3. [Bugs] and [Bug] write bugs of many runs, [Classified] what one log says.
 //  4. [Plan] writes what a run would do, before there is a record.
 //  5. [Progress] tells people at a terminal, or a log, what is going on. [Forecast] says how long

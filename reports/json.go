@@ -12,6 +12,10 @@ func JSON(w io.Writer, s Summary) error {
 	if s.Hunt != nil {
 		return huntJSON(w, s)
 	}
+	return indented(w, documentOf(s))
+}
+
+func documentOf(s Summary) jsonDocument {
 	d := jsonDocument{
 		Run: jsonRunOf(s), Cells: []jsonCell{}, Starts: jsonStartsOf(s.Starts), Summary: jsonSummaryOf(s),
 		Notes: list(s.Notes), Unobserved: list(s.Unobserved), Unjudged: []jsonUnjudged{}, Bugs: jsonKindsOf(s),
@@ -22,7 +26,7 @@ func JSON(w io.Writer, s Summary) error {
 	for i := range s.Cells {
 		d.Cells = append(d.Cells, jsonCellOf(&s.Cells[i]))
 	}
-	return indented(w, d)
+	return d
 }
 
 func jsonRunOf(s Summary) jsonRun {

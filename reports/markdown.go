@@ -72,7 +72,10 @@ type field struct{ name, value string }
 
 // setup lists what is known of target, machine and settings, escaped for Markdown; what is not
 // known is left out.
-func setup(s Summary) []field {
+func setup(s Summary) []field { return setupIn(s, prose, code) }
+
+// setupIn writes what is prose, and what is code, as the two functions do.
+func setupIn(s Summary, prose, code func(string) string) []field {
 	r := s.Run
 	var list []field
 	add := func(name, value string) {
@@ -86,24 +89,21 @@ func setup(s Summary) []field {
 	add("build", prose(s.Build.String()))
 	add("backend", prose(t.Backend))
 	add("devices", prose(strings.Join(r.Server.Devices, "; ")))
-	add("launcher", code(joinQuoted(t.Launch)))
+	add("launcher", code(commandLine(t.Launch)))
 	add("topology", words(prose(t.Topology.String()), prose(strings.Join(t.Topology.Peers, " ")), code(t.Topology.Program)))
-	add("server arguments", code(joinQuoted(t.Args)))
-	add("environment", code(joinQuoted(t.Env)))
+	add("server arguments", code(commandLine(t.Args)))
+	add("environment", code(commandLine(t.Env)))
 	add("machine", words(prose(h.OS), prose(h.Arch), prose(h.Kernel), prose(h.CPU), unit(int64(h.Cores), "cores"), unit(int64(h.MemoryMiB), "MiB")))
 	if s.Hunt != nil {
 		add("each claim", words(prose(huntTerms(*s.Hunt)), unit(int64(r.Settings.Reply), "tokens of reply"), warmup(r.Settings)))
 	} else {
-		add("per cell", perCell(r.Settings))
+		c := r.Settings
+		add("per cell", words(prose(count(c.Starts, "start")), prose(count(c.Attempts, "attempt")+" each"), prose(isolation(c)), unit(int64(c.Reply), "tokens of reply"), warmup(c)))
 	}
 	add("seed", strconv.FormatUint(r.Seed, 10))
 	add("run", words(code(r.ID), stamp(r.Began), prose(string(r.Status))))
 	add("ctxcliff", words(prose(r.Version), code(commandLine(append([]string{"ctxcliff"}, r.Argv...)))))
 	return list
-}
-
-func perCell(c trial.Settings) string {
-	return words(prose(count(c.Starts, "start")), prose(count(c.Attempts, "attempt")+" each"), prose(isolation(c)), unit(int64(c.Reply), "tokens of reply"), warmup(c))
 }
 
 func words(list ...string) string {
@@ -122,8 +122,6 @@ func unit(n int64, of string) string {
 	}
 	return fmt.Sprintf("%d %s", n, of)
 }
-
-func joinQuoted(list []string) string { return commandLine(list) }
 
 func warmup(s trial.Settings) string {
 	if s.Warmup {

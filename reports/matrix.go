@@ -39,9 +39,7 @@ func matrices(s Summary) []*matrix {
 	var list []*matrix
 	for i := range s.Cells {
 		c := &s.Cells[i]
-		at := slices.IndexFunc(list, func(m *matrix) bool {
-			return m.model == c.Model && m.backend == c.Backend && m.topology == c.Topology
-		})
+		at := slices.IndexFunc(list, func(m *matrix) bool { return m.holds(c) })
 		if at < 0 {
 			at = len(list)
 			list = append(list, &matrix{model: c.Model, backend: c.Backend, topology: c.Topology, at: map[square]*Cell{}})
@@ -54,18 +52,22 @@ func matrices(s Summary) []*matrix {
 	return list
 }
 
+// holds reports whether the cell is of the matrix's target.
+func (m *matrix) holds(c *Cell) bool {
+	return c.Model == m.model && c.Backend == m.backend && c.Topology == m.topology
+}
+
 func (m *matrix) fill(cells []Cell) {
 	var totals, slots []int
-	mine := func(c Cell) bool { return c.Model == m.model && c.Backend == m.backend && c.Topology == m.topology }
-	for _, c := range cells {
-		if mine(c) {
+	for i := range cells {
+		if c := &cells[i]; m.holds(c) {
 			totals, slots = appendNew(totals, c.Ctx), appendNew(slots, c.PS)
 		}
 	}
 	m.total = len(totals) < len(slots)
 	for i := range cells {
 		c := &cells[i]
-		if !mine(*c) {
+		if !m.holds(c) {
 			continue
 		}
 		q := square{row{c.PS, c.TargetTokens}, column{c.NP, c.Shape}}

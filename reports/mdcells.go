@@ -19,19 +19,24 @@ func (d *document) findings(s Summary) {
 			d.printf("\n## Failing cells\n")
 			first = false
 		}
-		d.printf("\n### %s %s\n\n", c.mark(true), code(c.ID))
-		for _, f := range findingFields(c) {
-			d.printf("- %s: %s\n", f.name, f.value)
-		}
-		if c.Fault != nil && len(c.Fault.Excerpt) > 0 {
-			d.details(count(len(c.Fault.Excerpt), "line")+" of the log", c.Fault.Excerpt)
-		}
-		if c.Fault != nil && len(c.Fault.Consequences) > 0 {
-			d.details("what only followed from it", c.Fault.Consequences)
-		}
-		d.timeLine(c)
-		d.printf("\nThis cell alone, from the same seed:\n\n%s", preformatted([]string{commandLine(c.Again)}))
+		d.finding(c)
 	}
+}
+
+// finding is all that is known of one failing cell.
+func (d *document) finding(c *Cell) {
+	d.printf("\n### %s %s\n\n", c.mark(true), code(c.ID))
+	for _, f := range findingFields(c) {
+		d.printf("- %s: %s\n", f.name, f.value)
+	}
+	if c.Fault != nil && len(c.Fault.Excerpt) > 0 {
+		d.details(count(len(c.Fault.Excerpt), "line")+" of the log", c.Fault.Excerpt)
+	}
+	if c.Fault != nil && len(c.Fault.Consequences) > 0 {
+		d.details("what only followed from it", c.Fault.Consequences)
+	}
+	d.timeLine(c)
+	d.printf("\nThis cell alone, from the same seed:\n\n%s", preformatted([]string{commandLine(c.Again)}))
 }
 
 // details is a block of lines that is folded away.

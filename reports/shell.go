@@ -56,8 +56,15 @@ func positive(n int) string {
 
 // quote makes one word of a POSIX shell that means the text exactly. Control characters and bytes
 // that are not UTF-8 are written as escapes within $'…', so that the line can be shown and pasted.
+//
+// A word that begins with ~/ is a path of which the home directory was hidden: the ~ is left to the shell,
+// so that the line works for whoever has the file in the same place.
 func quote(word string) string {
-	switch {
+	switch rest, home := strings.CutPrefix(word, "~/"); {
+	case home && rest == "":
+		return word
+	case home:
+		return "~/" + quote(rest)
 	case word != "" && strings.IndexFunc(word, unsafeInShell) < 0 && strings.ToValidUTF8(word, "") == word:
 		return word
 	case clean(word) == word:

@@ -169,6 +169,7 @@ func attemptOf(a trial.Attempt) Attempt {
 		Gauges: slices.Clone(a.Gauges),
 	}
 	for _, r := range a.Requests {
+		row.Prompts = append(row.Prompts, Prompt{r.Slot, r.Shape, r.Seed, r.Target, r.Nonce, r.Form, r.Vocabulary, r.Hash})
 		row.Processed, row.CacheN = append(row.Processed, r.ProcessedTokens), append(row.CacheN, r.CachedTokens)
 	}
 	row.Cold = a.Cold() && row.PromptTokens > 0 // zeros everywhere prove nothing

@@ -290,6 +290,14 @@ func TestOriginName(t *testing.T) {
 			t.Errorf("got %s, want %s", got, c.want)
 		}
 	}
+	names := map[string]bool{}
+	for _, format := range Formats() {
+		if name := FileName(oneCell(t, 1000), format); names[name] || !strings.HasPrefix(name, "2026-11-24_tiny-llama-ud-q4kxl-screen-np1_ps4Ki.") {
+			t.Errorf("%s is called %s", format, name)
+		} else {
+			names[name] = true
+		}
+	}
 	if got := OriginName(Summarize(hostile(t))); strings.ContainsAny(got, "/\\\x1b \n<>|*") {
 		t.Errorf("%q is not a file name", got)
 	}

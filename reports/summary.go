@@ -104,6 +104,19 @@ type Attempt struct {
 	Position     int // largest prompt position seen; -1 none
 	Reason       string
 	Gauges       []trial.Gauge // highest readings while it ran
+	Prompts      []Prompt      // what was sent, by slot
+}
+
+// Prompt is the recipe of one prompt: with the server's vocabulary it makes the same bytes again.
+type Prompt struct {
+	Slot       int
+	Shape      string
+	Seed       uint64
+	Target     int // tokens
+	Nonce      string
+	Form       string // ids, text or chat
+	Vocabulary string
+	Hash       string // SHA-256 of what was sent, in hex
 }
 
 // Throughput is what several attempts of one kind, cold or cached, took. PP and TG are tokens per second

@@ -12,9 +12,20 @@ var formats = []struct {
 	write func(io.Writer, Summary, TextOptions) error
 }{
 	{"text", Text},
-	{"md", func(w io.Writer, s Summary, _ TextOptions) error { return Markdown(w, s) }},
-	{"origin", func(w io.Writer, s Summary, _ TextOptions) error { return Origin(w, s) }},
-	{"json", func(w io.Writer, s Summary, _ TextOptions) error { return JSON(w, s) }},
+	{"md", plainly(Markdown)},
+	{"origin", plainly(Origin)},
+	{"json", plainly(JSON)},
+	{"jsonl", plainly(JSONL)},
+	{"csv", plainly(CSV)},
+	{"sql", plainly(SQL)},
+	{"junit", plainly(JUnit)},
+	{"github", plainly(GitHub)},
+	{"html", plainly(HTML)},
+}
+
+// plainly is for formats that look the same on every screen.
+func plainly(write func(io.Writer, Summary) error) func(io.Writer, Summary, TextOptions) error {
+	return func(w io.Writer, s Summary, _ TextOptions) error { return write(w, s) }
 }
 
 // Formats are the names that -o takes.

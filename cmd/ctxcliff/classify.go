@@ -41,6 +41,7 @@ func classifyCommand(t *terminal) *cli.Command {
 			&cli.StringFlag{Name: "phase", Usage: "what it was doing: `PHASE` is " + strings.Join(phases, ", ")},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "text", Usage: "`FORMAT` of the result: text or json"},
 			&cli.StringFlag{Name: "out", Usage: "write the result to `FILE` instead of standard output", TakesFile: true},
+			noRedactFlag(),
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
 			in := &logs{ctx: ctx, t: t, stdin: c.Root().Reader}
@@ -52,7 +53,9 @@ func classifyCommand(t *terminal) *cli.Command {
 				return usage(err)
 			}
 			f := in.whole(e)
-			err = t.emit(c, func(w io.Writer, o reports.TextOptions) error { return reports.Classified(w, c.String("output"), f, o) })
+			err = t.emit(c, func(w io.Writer, o reports.TextOptions) error {
+				return reports.Classified(w, c.String("output"), f, redactor(c), o)
+			})
 			if err != nil || !f.Bad() {
 				return err
 			}

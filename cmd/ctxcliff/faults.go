@@ -57,7 +57,7 @@ func faultsListCommand(t *terminal) *cli.Command {
 					_, err := fmt.Fprintln(w, visible(noFaults(c)))
 					return err
 				}
-				return reports.Bugs(w, c.String("output"), bugs, o)
+				return reports.Bugs(w, c.String("output"), redactor(c).Bugs(bugs), o)
 			})
 		},
 	}
@@ -96,9 +96,10 @@ func faultsShowCommand(t *terminal) *cli.Command {
 			if err != nil {
 				return usage(err)
 			}
-			file := func(run, name string) string { return filepath.Join(runDir(c.String("db"), run), name) }
+			r := redactor(c)
+			file := func(run, name string) string { return r.Text(filepath.Join(runDir(c.String("db"), run), name)) }
 			return t.emit(c, func(w io.Writer, o reports.TextOptions) error {
-				return reports.Bug(w, c.String("output"), b, file, o)
+				return reports.Bug(w, c.String("output"), r.Bugs([]trial.Bug{b})[0], file, o)
 			})
 		},
 	}
@@ -152,6 +153,7 @@ func bugOutputFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: groupOutput, Value: "text", Usage: "`FORMAT` of the result: text, md or json"},
 		&cli.StringFlag{Name: "out", Category: groupOutput, Usage: "write the result to `FILE` instead of standard output", TakesFile: true},
+		noRedactFlag(),
 	}
 }
 

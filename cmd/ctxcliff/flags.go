@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -11,6 +12,7 @@ import (
 	"ctxcliff/harness"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/trial"
+	"ctxcliff/reports"
 	"ctxcliff/shapes"
 )
 
@@ -89,8 +91,9 @@ func dbFlag() cli.Flag {
 
 func outputFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: groupOutput, Value: "text", Usage: "`FORMAT` of the result: text, md, origin or json"},
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: groupOutput, Value: "text", Usage: "`FORMAT` of the result: " + strings.Join(reports.Formats(), ", ")},
 		&cli.StringFlag{Name: "out", Category: groupOutput, Usage: "write the result to `FILE` instead of standard output", TakesFile: true},
+		noRedactFlag(),
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -20,9 +21,15 @@ func reportCommand(t *terminal) *cli.Command {
 		Usage:     "render a stored run in any format",
 		ArgsUsage: "[RUN]",
 		Description: "RUN is a run's id or the beginning of one; without it the newest run is rendered.\n" +
-			"--list shows the runs that the database holds.",
+			"--list shows the runs that the database holds. Addresses, names of hosts and users, home directories\n" +
+			"and keys are replaced by placeholders such as host-1, unless --no-redact is given.\n\n" +
+			"  ctxcliff report -o md --out night.md\n" +
+			"  ctxcliff report -o sql | sqlite3 night.db\n" +
+			"  ctxcliff report --check-redaction night.md",
 		Flags: append([]cli.Flag{
 			dbFlag(),
+			&cli.StringFlag{Name: "out-dir", Category: groupOutput, Usage: "write the result into `DIR`, as YYYY-MM-DD_<model>-<what> with the ending of the format", TakesFile: true},
+			&cli.BoolFlag{Name: "check-redaction", Category: groupOutput, Usage: "render every format and say what sensitive is left in it; of a FILE in place of RUN, what is in that"},
 			&cli.BoolFlag{Name: "list", Category: groupOutput, Usage: "list the stored runs, newest first"},
 		}, outputFlags()...),
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -31,6 +38,9 @@ func reportCommand(t *terminal) *cli.Command {
 			}
 			if err := checkFormat(c); err != nil {
 				return err
+			}
+			if c.Bool("check-redaction") && isFile(c.Args().First()) {
+				return t.checkFile(c.Args().First())
 			}
 			db, err := store.OpenExisting(ctx, c.String("db"))
 			if err != nil {
@@ -44,7 +54,14 @@ func reportCommand(t *terminal) *cli.Command {
 			if err != nil {
 				return usage(err)
 			}
-			return t.render(c, reports.Summarize(record))
+			summary := redactor(c).Summary(reports.Summarize(record))
+			if c.Bool("check-redaction") {
+				return t.checkFormats(summary)
+			}
+			if dir := c.String("out-dir"); dir != "" {
+				return t.renderInto(c, dir, summary)
+			}
+			return t.render(c, summary)
 		},
 	}
 }
@@ -70,6 +87,27 @@ func checkFormat(c *cli.Command) error {
 			return usage(fmt.Errorf("--out: there is no directory %s", filepath.Dir(out)))
 		}
 	}
+	return nil
+}
+
+// renderInto writes the summary into a directory, under the name that tells date, model and run, and says
+// what that is.
+func (t *terminal) renderInto(c *cli.Command, dir string, s reports.Summary) error {
+	if c.IsSet("out") {
+		return usage(errors.New("--out names the file and --out-dir finds a name for it; give one of the two"))
+	}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return usage(fmt.Errorf("--out-dir: there is no directory %s", dir))
+	}
+	format := c.String("output")
+	file := filepath.Join(dir, reports.FileName(s, format))
+	err := writeFile(file, func(w io.Writer) error {
+		return reports.Write(w, format, s, reports.TextOptions{Glyphs: true, Width: 100})
+	})
+	if err != nil {
+		return trouble(fmt.Errorf("write the report: %w", err))
+	}
+	t.say("%s", file)
 	return nil
 }
 

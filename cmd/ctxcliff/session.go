@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -109,15 +110,20 @@ func (t *terminal) finish(ctx context.Context, c *cli.Command, s *session, ran e
 		return trouble(errors.Join(ran, err))
 	}
 	summary := reports.Summarize(record)
-	if err := t.render(c, summary); err != nil {
+	shown := redactor(c).Summary(summary)
+	if err := t.render(c, shown); err != nil {
 		return trouble(errors.Join(ran, err))
 	}
 	full := filepath.Join(s.dir, "report.md")
-	if err := writeFile(full, func(w io.Writer) error { return reports.Markdown(w, summary) }); err != nil {
+	if err := writeFile(full, func(w io.Writer) error { return reports.Markdown(w, shown) }); err != nil {
 		return trouble(errors.Join(ran, fmt.Errorf("write the full report: %w", err)))
 	}
-	t.say("full report: %s", full)
-	t.say("again in any format: ctxcliff report %s%s -o md|json|origin", dbArgument(c), s.run.ID)
+	page := filepath.Join(s.dir, "report.html")
+	if err := writeFile(page, func(w io.Writer) error { return reports.HTML(w, shown) }); err != nil {
+		return trouble(errors.Join(ran, fmt.Errorf("write the page: %w", err)))
+	}
+	t.say("full report: %s, and for a browser: %s", full, page)
+	t.say("again in any format: ctxcliff report %s%s -o %s", dbArgument(c), s.run.ID, strings.Join(reports.Formats(), "|"))
 	switch {
 	case errors.Is(ran, context.Canceled):
 		return silent(exitInterrupted)

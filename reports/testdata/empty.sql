@@ -1,0 +1,35 @@
+BEGIN;
+CREATE TABLE IF NOT EXISTS runs (
+  id TEXT PRIMARY KEY, command TEXT, version TEXT, model TEXT, backend TEXT, topology TEXT, seed TEXT,
+  began TEXT, ended TEXT, seconds REAL, status TEXT, build INTEGER, "commit" TEXT, kernel TEXT, cpu TEXT,
+  result TEXT, cells INTEGER, tested INTEGER, unexpected_failures INTEGER, troubled INTEGER,
+  starts INTEGER, counted_starts INTEGER, failed_starts INTEGER, rate_upper95 REAL,
+  attempts INTEGER, passes INTEGER, warmups INTEGER);
+CREATE TABLE IF NOT EXISTS cells (
+  run TEXT, id TEXT, configuration TEXT, shape TEXT, np INTEGER, ctx INTEGER, ps INTEGER,
+  target_tokens INTEGER, prompt_tokens INTEGER, verdict TEXT, outcome TEXT,
+  starts INTEGER, passed INTEGER, refused INTEGER, failed INTEGER, rate_upper95 REAL,
+  fault TEXT, reason TEXT, surprise TEXT, log_file TEXT, again TEXT,
+  PRIMARY KEY (run, id));
+CREATE TABLE IF NOT EXISTS starts (
+  run TEXT, n INTEGER, configuration TEXT, outcome TEXT, exit TEXT, requested INTEGER, load_seconds REAL,
+  slot_context INTEGER, build TEXT, argv TEXT, log_file TEXT, log_bytes INTEGER,
+  PRIMARY KEY (run, n));
+CREATE TABLE IF NOT EXISTS attempts (
+  run TEXT, cell TEXT, start INTEGER, n INTEGER, outcome TEXT, cold INTEGER,
+  prompt_tokens INTEGER, cached_tokens INTEGER, prompt_n TEXT, cache_n TEXT, pp_tps REAL, tg_tps REAL,
+  seconds REAL, position INTEGER, reason TEXT);
+CREATE TABLE IF NOT EXISTS faults (
+  run TEXT, cell TEXT, id TEXT, class TEXT, category TEXT, title TEXT, signature TEXT, component TEXT,
+  phase TEXT, position INTEGER, first_death TEXT, fate TEXT, rule TEXT, excerpt TEXT);
+CREATE TABLE IF NOT EXISTS notes (run TEXT, kind TEXT, text TEXT);
+DELETE FROM runs WHERE id = '';
+DELETE FROM cells WHERE run = '';
+DELETE FROM starts WHERE run = '';
+DELETE FROM attempts WHERE run = '';
+DELETE FROM faults WHERE run = '';
+DELETE FROM notes WHERE run = '';
+INSERT INTO runs VALUES ('', '', '', 'attached', '', 'single', '0', NULL, NULL, 0, '', 0, '', '', '', 'inconclusive', 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0);
+INSERT INTO notes VALUES ('', 'not observed', 'which build of llama.cpp was tested');
+INSERT INTO notes VALUES ('', 'not observed', 'the header of the model file');
+COMMIT;
