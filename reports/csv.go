@@ -65,6 +65,9 @@ func ofFault(value func(*jsonFault) string) func(Summary, *Cell) string {
 // line, and one that begins with = + - or @, which a spreadsheet would run as a formula, has an
 // apostrophe put before it (OWASP, CSV Injection): take it off again where no spreadsheet is involved.
 func CSV(w io.Writer, s Summary) error {
+	if s.Hunt != nil {
+		return huntCSV(w, s)
+	}
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
 	row := make([]string, len(csvColumns))

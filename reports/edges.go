@@ -213,6 +213,18 @@ func huntTotals(s Summary) string {
 	return fmt.Sprintf("%s %s, %d confirmed, %d with failures in %s", ending(s), count(len(s.Edges), "edge"), confirmed, limited, duration(s.Took))
 }
 
+// sentences are the totals, the counts and what they prove, in that order.
+func (s Summary) sentences() (totals, counts, proof string) {
+	if s.Hunt != nil {
+		proof = huntOutlook(s)
+		if proof == "" {
+			proof = huntTerms(*s.Hunt)
+		}
+		return huntTotals(s), capital(huntCounts(s)), capital(proof)
+	}
+	return totalsLine(s), capital(countsLine(s)), capital(conclusion(s.Totals, "≤"))
+}
+
 func huntCounts(s Summary) string {
 	line := fmt.Sprintf("%s, %s, %s", count(s.Hunt.Probes, "probe"), count(s.Totals.Starts, "start"), count(s.Totals.Attempts, "attempt"))
 	if s.Hunt.Stopped != "" && s.Hunt.Stopped != search.Complete {

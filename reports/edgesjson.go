@@ -36,7 +36,9 @@ type jsonHuntSummary struct {
 	Remaining float64 `json:"remaining"` // expected seconds that are missing; 0 none, or not known
 }
 
-func huntJSON(w io.Writer, s Summary) error {
+func huntJSON(w io.Writer, s Summary) error { return indented(w, huntDocument(s)) }
+
+func huntDocument(s Summary) jsonHunt {
 	d := jsonHunt{
 		Run: jsonRunOf(s), Search: s.Hunt.Settings, Edges: []jsonEdge{}, Starts: jsonStartsOf(s.Starts),
 		Notes: list(s.Notes), Unobserved: list(s.Unobserved), Bugs: jsonKindsOf(s),
@@ -55,5 +57,5 @@ func huntJSON(w io.Writer, s Summary) error {
 			d.Summary.Failing++
 		}
 	}
-	return indented(w, d)
+	return d
 }

@@ -69,3 +69,20 @@ func (d *document) probes(list []Edge) {
 		}
 	}
 }
+
+// originEdges are the edges in the style of the home lab: one row for each line.
+func (d *document) originEdges(w io.Writer, s Summary) error {
+	d.table(" rrr", "Case", "ctx_size", "largest that held", "smallest that broke", "Status", "runs")
+	for _, e := range s.Edges {
+		d.printf("%s", tableRow(code(fmt.Sprintf("np%d_ps%d %s", e.NP, e.Ctx/e.NP, e.Shape)), strconv.Itoa(e.Ctx), e.holds(), e.breaks(),
+			fmt.Sprintf("%s: %s", strings.ToUpper(string(e.Status)), prose(e.limitWords(false))), strconv.Itoa(e.Exposures)))
+	}
+	d.list("Notes", s.Notes)
+	var takeaway []string
+	for _, e := range s.Edges {
+		takeaway = append(takeaway, fmt.Sprintf("np%d, %s: %s", e.NP, e.Shape, strings.ReplaceAll(e.Why, "<=", "≤")))
+	}
+	d.list("Takeaway", append(takeaway, huntTotals(s)))
+	_, err := io.WriteString(w, d.b.String())
+	return err
+}

@@ -17,10 +17,17 @@ func GitHub(w io.Writer, s Summary) error {
 	b := blocks{limit: summaryLimit - 1024} // for the note
 	b.add(func(d *document) {
 		d.printf("## ctxcliff %s: %s\n\n", prose(s.Run.Command), prose(subject(s)))
-		d.printf("**%s.** %s. %s.\n", totalsLine(s), capital(countsLine(s)), capital(conclusion(s.Totals, "≤")))
+		totals, counts, proof := s.sentences()
+		d.printf("**%s.** %s. %s.\n", prose(totals), prose(counts), prose(proof))
 	})
 	b.add(func(d *document) { d.list("Not observed", s.Unobserved) })
-	b.add(func(d *document) { d.matrices(s) })
+	b.add(func(d *document) {
+		if s.Hunt != nil {
+			d.edges(s.Edges)
+			return
+		}
+		d.matrices(s)
+	})
 	first := true
 	for i := range s.Cells {
 		if c := &s.Cells[i]; c.finding() {

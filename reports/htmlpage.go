@@ -18,6 +18,8 @@ type pageData struct {
 	Unobserved, Notes     []string
 	Bounds                []string
 	Flaky                 bool // whether any cell is
+	Edges                 []pageEdge
+	Terms                 string // that the edges were looked for by
 	Matrices              []*pageMatrix
 	Filters               pageFilters
 	Faults                []pageFault
@@ -52,15 +54,21 @@ func pageOf(s Summary) (pageData, error) {
 	s = copied(reflect.ValueOf(s), cleaned).Interface().(Summary)
 	p := pageData{
 		Title: oneLine(" ", "ctxcliff", s.Run.Command, s.Run.ID), Subject: subject(s), Result: s.Exit().String(),
-		Totals: totalsLine(s), Counts: capital(countsLine(s)), Proof: capital(conclusion(s.Totals, "≤")),
 		Tallies: pageTallies(s), Unobserved: s.Unobserved, Notes: s.Notes, Bounds: bounds(s, "≤"),
 		Faults: pageFaults(s), Rates: pageRates(s), Trailer: s.Build.trailer(),
+	}
+	p.Totals, p.Counts, p.Proof = s.sentences()
+	if s.Hunt != nil {
+		p.Edges, p.Terms, p.Tallies = pageEdges(s), capital(huntTerms(*s.Hunt)), nil
 	}
 	for _, f := range setupIn(s, clean, exceptSlash) {
 		p.Setup = append(p.Setup, pageFact{f.name, f.value})
 	}
 	p.Flaky = slices.ContainsFunc(s.Cells, func(c Cell) bool { return c.Verdict == trial.Flaky })
 	for _, m := range matrices(s) {
+		if s.Hunt != nil {
+			break // sizes as they came make no matrix
+		}
 		p.Matrices = append(p.Matrices, pageMatrixOf(s, m))
 		p.Filters.Targets = append(p.Filters.Targets, targetName(m))
 		for _, c := range m.columns {

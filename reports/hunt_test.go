@@ -76,7 +76,7 @@ func hunted(t testing.TB, set search.Settings) trial.Record {
 
 func TestGoldenEdges(t *testing.T) {
 	s := Summarize(hunted(t, search.Settings{}))
-	for _, format := range []string{"text", "md", "json"} {
+	for _, format := range Formats() {
 		golden(t, "edges."+format, []byte(render(t, format, s, TextOptions{Glyphs: true, Width: 80})))
 	}
 	golden(t, "edges.letters.text", []byte(render(t, "text", s, TextOptions{})))

@@ -11,6 +11,9 @@ import (
 // their own, with the id of their "cell"; a fault is a bug of this run with all its "cells"; notes and
 // what could not be observed are in the summary.
 func JSONL(w io.Writer, s Summary) error {
+	if s.Hunt != nil {
+		return huntJSONL(w, s)
+	}
 	e := &lines{json.NewEncoder(w), nil}
 	d := documentOf(s)
 	e.put(struct {

@@ -21,7 +21,11 @@ import (
 func JUnit(w io.Writer, s Summary) error {
 	all := xmlSuites{Name: "ctxcliff " + clean(s.Run.ID)}
 	seconds := 0.0
-	for _, m := range matrices(s) {
+	suites := matrices(s)
+	if s.Hunt != nil {
+		suites = []*matrix{nil}
+	}
+	for _, m := range suites {
 		suite, took := xmlSuiteOf(s, m)
 		all.Tests, all.Failures, all.Errors = all.Tests+suite.Tests, all.Failures+suite.Failures, all.Errors+suite.Errors
 		all.Suites, seconds = append(all.Suites, suite), seconds+took
@@ -40,6 +44,9 @@ func JUnit(w io.Writer, s Summary) error {
 }
 
 func xmlSuiteOf(s Summary, m *matrix) (suite xmlSuite, seconds float64) {
+	if s.Hunt != nil {
+		return xmlSuiteOfEdges(s)
+	}
 	suite.Name, suite.Properties = oneLine(".", m.model, m.backend, m.topology), xmlPropertiesOf(s)
 	for i := range s.Cells {
 		c := &s.Cells[i]

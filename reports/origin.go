@@ -21,6 +21,9 @@ func Origin(w io.Writer, s Summary) error {
 		d.printf("- %s: %s\n", f.name, f.value)
 	}
 	d.printf("\n## Results\n\n")
+	if s.Hunt != nil {
+		return d.originEdges(w, s)
+	}
 	d.table(" rrr rrr", "Case", "ctx_size", "target_tokens", "Calibrated", "Status", "prompt_tokens", "Latency (1st)", "Latency (2nd)")
 	many := len(matrices(s)) > 1
 	for i := range s.Cells {

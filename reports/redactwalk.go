@@ -41,7 +41,7 @@ func copied(v reflect.Value, f func([]string) []string) reflect.Value {
 		return copiedShape(v, f)
 	case v.Kind() == reflect.String:
 		to.SetString(f([]string{v.String()})[0])
-	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.String:
+	case v.Kind() == reflect.Slice && v.Type().Elem() == reflect.TypeFor[string]():
 		if list := v.Convert(reflect.TypeFor[[]string]()).Interface().([]string); list != nil {
 			to.Set(reflect.ValueOf(slices.Clone(f(list))).Convert(v.Type()))
 		}

@@ -24,6 +24,9 @@ func SQL(w io.Writer, s Summary) error {
 	for _, c := range d.Cells {
 		b.cell(d.Run.ID, c)
 	}
+	for _, e := range s.Edges {
+		b.edge(d.Run.ID, e)
+	}
 	for _, st := range d.Starts {
 		b.insert("starts", d.Run.ID, st.N, st.Configuration, st.Outcome.String(), st.Exit, st.Requested, st.LoadSeconds,
 			st.SlotContext, st.Build, st.Argv, st.LogFile, st.LogBytes)

@@ -26,10 +26,15 @@ CREATE TABLE IF NOT EXISTS attempts (
 CREATE TABLE IF NOT EXISTS faults (
   run TEXT, cell TEXT, id TEXT, class TEXT, category TEXT, title TEXT, signature TEXT, component TEXT,
   phase TEXT, position INTEGER, first_death TEXT, fate TEXT, rule TEXT, excerpt TEXT);
+CREATE TABLE IF NOT EXISTS edges (
+  run TEXT, cell TEXT, configuration TEXT, shape TEXT, np INTEGER, ctx INTEGER, safe_tokens INTEGER,
+  unsafe_tokens INTEGER, unsafe_ctx INTEGER, "limit" TEXT, exposures INTEGER, failures INTEGER, rate_upper95 REAL,
+  flaky TEXT, status TEXT, flags TEXT, fault TEXT, why TEXT,
+  PRIMARY KEY (run, cell));
 CREATE TABLE IF NOT EXISTS notes (run TEXT, kind TEXT, text TEXT);
 `
 
 // sqlTables are the tables in the order in which an earlier copy of the same run is taken out of them.
 var sqlTables = []struct{ table, run string }{
-	{"runs", "id"}, {"cells", "run"}, {"starts", "run"}, {"attempts", "run"}, {"faults", "run"}, {"notes", "run"},
+	{"runs", "id"}, {"cells", "run"}, {"starts", "run"}, {"attempts", "run"}, {"faults", "run"}, {"edges", "run"}, {"notes", "run"},
 }

@@ -22,12 +22,18 @@ CREATE TABLE IF NOT EXISTS attempts (
 CREATE TABLE IF NOT EXISTS faults (
   run TEXT, cell TEXT, id TEXT, class TEXT, category TEXT, title TEXT, signature TEXT, component TEXT,
   phase TEXT, position INTEGER, first_death TEXT, fate TEXT, rule TEXT, excerpt TEXT);
+CREATE TABLE IF NOT EXISTS edges (
+  run TEXT, cell TEXT, configuration TEXT, shape TEXT, np INTEGER, ctx INTEGER, safe_tokens INTEGER,
+  unsafe_tokens INTEGER, unsafe_ctx INTEGER, "limit" TEXT, exposures INTEGER, failures INTEGER, rate_upper95 REAL,
+  flaky TEXT, status TEXT, flags TEXT, fault TEXT, why TEXT,
+  PRIMARY KEY (run, cell));
 CREATE TABLE IF NOT EXISTS notes (run TEXT, kind TEXT, text TEXT);
 DELETE FROM runs WHERE id = '';
 DELETE FROM cells WHERE run = '';
 DELETE FROM starts WHERE run = '';
 DELETE FROM attempts WHERE run = '';
 DELETE FROM faults WHERE run = '';
+DELETE FROM edges WHERE run = '';
 DELETE FROM notes WHERE run = '';
 INSERT INTO runs VALUES ('', '', '', 'attached', '', 'single', '0', NULL, NULL, 0, '', 0, '', '', '', 'inconclusive', 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0);
 INSERT INTO notes VALUES ('', 'not observed', 'which build of llama.cpp was tested');
