@@ -3,8 +3,8 @@ package scenario
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"slices"
+	"strconv"
 )
 
 // Canonical is the one form of all scenarios that mean the same: ranges joined, a filler that replaces
@@ -56,11 +56,43 @@ func canonicalParams(text string) string {
 	return string(sorted)
 }
 
-// Key is equal for scenarios that mean the same, and for no others.
+// Key is equal for scenarios that mean the same, and for no others. It is made of every field, with the
+// texts quoted, because a search compares thousands of them.
 func (s Scenario) Key() string {
-	text, err := json.Marshal(s.Canonical())
-	if err != nil { // cannot be: plain fields, and shapes that are text
-		return fmt.Sprintf("%#v", s)
+	s = s.Canonical()
+	k := key{}
+	k.numbers(s.NP, s.Ctx, s.Flags.Batch, s.Flags.MicroBatch)
+	k.texts(s.Flags.FlashAttn, s.Flags.CacheK, s.Flags.CacheV)
+	k.texts(s.Flags.Other...)
+	for _, step := range s.Steps {
+		k = append(k, '\n')
+		for _, r := range step.Requests {
+			k.request(r)
+		}
 	}
-	return string(text)
+	return string(k)
+}
+
+type key []byte
+
+func (k *key) numbers(all ...int) {
+	for _, n := range all {
+		*k = append(strconv.AppendInt(*k, int64(n), 36), ' ')
+	}
+}
+
+func (k *key) texts(all ...string) {
+	for _, text := range all {
+		*k = append(strconv.AppendQuote(*k, text), ' ')
+	}
+}
+
+func (k *key) request(r Request) {
+	k.numbers(r.Slot, r.Reply, one(r.Cache), one(r.Grown), r.Delay, r.CancelAfter, r.Recipe.Tokens, r.Recipe.Distinct)
+	*k = strconv.AppendUint(*k, r.Recipe.Seed, 36)
+	k.texts(r.Endpoint, r.Params, r.Recipe.Shape.String(), r.Recipe.Nonce, r.Recipe.Filler)
+	for _, x := range r.Recipe.Keep {
+		k.numbers(x.From, x.To)
+	}
+	*k = append(*k, ';')
 }

@@ -117,6 +117,38 @@ func made(r Recipe) []int32 {
 	return r.Apply(ids, head, []int32{7, 8}[:max(1, len(r.Filler)/4)])
 }
 
+// No field is left out of the key: of two canonical scenarios either all of it is equal or the keys differ.
+func TestTheKeyHasEveryField(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a := anyScenario(t).Canonical()
+		b := a.Clone()
+		change := rapid.SampledFrom(changes).Draw(t, "change")
+		change(&b)
+		x, _ := json.Marshal(a)
+		y, _ := json.Marshal(b.Canonical())
+		if (string(x) == string(y)) != (a.Key() == b.Key()) {
+			t.Fatalf("keys equal: %v, scenarios:\n%s\n%s", a.Key() == b.Key(), x, y)
+		}
+	})
+}
+
+var changes = []func(*Scenario){
+	func(s *Scenario) { s.NP++ }, func(s *Scenario) { s.Ctx++ }, func(s *Scenario) { s.Flags.Batch++ },
+	func(s *Scenario) { s.Flags.MicroBatch++ }, func(s *Scenario) { s.Flags.FlashAttn += "n" },
+	func(s *Scenario) { s.Flags.CacheK += "k" }, func(s *Scenario) { s.Flags.CacheV += "k" },
+	func(s *Scenario) { s.Flags.Other = append(s.Flags.Other, "x") },
+	func(s *Scenario) { s.Steps = append(s.Steps, s.Steps[0]) },
+	func(s *Scenario) { s.At(Place{}).Slot++ }, func(s *Scenario) { s.At(Place{}).Reply++ },
+	func(s *Scenario) { s.At(Place{}).Cache = !s.At(Place{}).Cache }, func(s *Scenario) { s.At(Place{}).Grown = true },
+	func(s *Scenario) { s.At(Place{}).Delay++ }, func(s *Scenario) { s.At(Place{}).CancelAfter++ },
+	func(s *Scenario) { s.At(Place{}).Endpoint += "x" }, func(s *Scenario) { s.At(Place{}).Params = `{"q":1}` },
+	func(s *Scenario) { s.At(Place{}).Recipe.Tokens++ }, func(s *Scenario) { s.At(Place{}).Recipe.Seed++ },
+	func(s *Scenario) { s.At(Place{}).Recipe.Nonce += "0" }, func(s *Scenario) { s.At(Place{}).Recipe.Distinct++ },
+	func(s *Scenario) { s.At(Place{}).Recipe.Filler += "x" },
+	func(s *Scenario) { s.At(Place{}).Recipe.Keep = append(s.At(Place{}).Recipe.Keep, Range{0, 1}) },
+	func(s *Scenario) { s.At(Place{}).Recipe.Shape, _ = shapes.Parse("repeat:other") },
+}
+
 func TestAppliedRecipesKeepTheirLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := anyRecipe(t)
