@@ -27,6 +27,8 @@ var layers = []struct {
 	{"harness/oracle", nil, "is this answer corrupt; pure"},
 	{"harness/rates", nil, "statistics of few trials; pure"},
 	{"harness/search", []string{"harness/rates"}, "what to ask next, and what follows; pure"},
+	{"harness/scenario", []string{"shapes"}, "what is replayed; pure"},
+	{"harness/minimize", []string{"shapes", "harness/rates", "harness/scenario"}, "reproduce, shrink, bisect builds: what to ask next; pure"},
 	{"harness/plan", []string{"shapes"}, "what is to be run; pure"},
 	{"harness/trial", []string{"shapes", "harness/plan", "harness/faults", "harness/rates", "harness/search"}, "what was seen and how it is judged; pure"},
 	{"harness/simserver", []string{"shapes"}, "knows llama-server's protocol from the outside, not our client"},
@@ -42,7 +44,7 @@ var layers = []struct {
 }
 
 // pure packages know no clock, file, process or network.
-var pure = []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/oracle", "harness/rates", "harness/search"}
+var pure = []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/oracle", "harness/rates", "harness/search", "harness/scenario", "harness/minimize"}
 
 var impure = []string{"os", "os/exec", "net", "net/http", "syscall", "io/ioutil", "database/sql", "golang.org/x/sys/unix"}
 

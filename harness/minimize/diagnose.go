@@ -1,0 +1,166 @@
+package minimize
+
+import (
+	"strconv"
+
+	"ctxcliff/harness/rates"
+	"ctxcliff/harness/scenario"
+)
+
+// Variant is a setting of the server at a value that it does not have in the scenario.
+type Variant struct {
+	Setting string `json:"setting"` // one of the constants below
+	Value   string `json:"value"`
+}
+
+// The settings of a diagnosis. Each value takes a start of the server.
+const (
+	SetBatch      = "batch"
+	SetMicroBatch = "micro-batch"
+	SetFlashAttn  = "flash attention"
+	SetCache      = "cache type"
+	SetNP         = "np"
+)
+
+// Variants are what a diagnosis tries by default, without those that the scenario has already.
+func Variants(s scenario.Scenario) []Variant {
+	batch, micro := orElse(s.Flags.Batch, 2048), orElse(s.Flags.MicroBatch, 512)
+	values := []Variant{}
+	add := func(setting, value string, has bool) {
+		if !has {
+			values = append(values, Variant{setting, value})
+		}
+	}
+	for _, fa := range []string{"on", "off"} {
+		add(SetFlashAttn, fa, s.Flags.FlashAttn == fa)
+	}
+	add(SetBatch, strconv.Itoa(max(1, batch/2)), batch == 1)
+	add(SetMicroBatch, strconv.Itoa(max(1, micro/2)), micro == 1)
+	for _, kind := range []string{"f16", "q8_0"} {
+		add(SetCache, kind, s.Flags.CacheK == kind && s.Flags.CacheV == kind)
+	}
+	for _, np := range []int{1, 2} {
+		add(SetNP, strconv.Itoa(np), false)
+	}
+	return values
+}
+
+// apply is the scenario with the value; the same scenario where the value is the one it has.
+func (v Variant) apply(s scenario.Scenario) scenario.Scenario {
+	s = s.Clone()
+	n, err := strconv.Atoi(v.Value)
+	switch v.Setting {
+	case SetFlashAttn:
+		s.Flags.FlashAttn = v.Value
+	case SetCache:
+		s.Flags.CacheK, s.Flags.CacheV = v.Value, v.Value
+	case SetBatch:
+		if s.Flags.Batch = n; s.Flags.MicroBatch > n {
+			s.Flags.MicroBatch = n // a micro-batch is no larger than its batch
+		}
+	case SetMicroBatch:
+		s.Flags.MicroBatch = n
+	case SetNP:
+		if err == nil {
+			s = s.OnSlots(n)
+		}
+	}
+	return s
+}
+
+// Row is one line of the diagnosis: the result with one thing changed.
+type Row struct {
+	Variant
+	Hits   int     `json:"hits"`
+	Others int     `json:"others,omitempty"` // runs that broke with another bug
+	Runs   int     `json:"runs"`
+	Unfit  bool    `json:"unfit,omitempty"` // the server would not run like this
+	Luck   float64 `json:"luck"`            // chance that the bug would have been so silent by luck; 1 once it broke
+}
+
+// diagnose runs the result once with each value, and asks how many different ids it stands.
+func (m *minimizer) diagnose() {
+	if !m.result.Gated || m.ended != "" || m.set.bare {
+		return
+	}
+	runs := 1
+	if m.set.Thorough {
+		runs = rates.RunsToExclude(m.p, 0.95)
+	}
+	for _, v := range m.set.Variants {
+		s := v.apply(m.best)
+		if s.Validate() != nil || s.Key() == m.best.Key() {
+			continue
+		}
+		row, ok := m.row(v, s, runs)
+		if !ok {
+			return
+		}
+		m.result.Diagnosis = append(m.result.Diagnosis, row)
+	}
+	m.variety()
+}
+
+// row runs a changed result until it breaks.
+func (m *minimizer) row(v Variant, s scenario.Scenario, runs int) (Row, bool) {
+	row := Row{Variant: v}
+	for row.Runs < runs && row.Hits == 0 {
+		got, _ := m.run(Diagnose, s, "", v.Setting+" "+v.Value)
+		switch got {
+		case nothing:
+			return row, false
+		case unfit:
+			row.Unfit = true
+			return row, true
+		case hit:
+			row.Hits++
+		case other:
+			row.Others++
+		}
+		row.Runs++
+	}
+	row.Luck = 1
+	if row.Hits == 0 {
+		row.Luck = lucky(m.p, row.Runs-row.Others)
+	}
+	return row, true
+}
+
+// variety bisects how many different ids a result that breaks with plain filler still breaks with: all
+// of them, or up to a power of two.
+func (m *minimizer) variety() {
+	if m.best.Size().Distinct != 1 {
+		return
+	}
+	if m.stillBreaks(m.set.Distinct) {
+		m.facts.MostIDs = m.set.Distinct
+		return
+	}
+	low, high := 0, 1
+	for 1<<high < m.set.Distinct {
+		high++
+	}
+	for high-low > 1 && m.ended == "" {
+		if mid := (low + high) / 2; m.stillBreaks(1 << mid) {
+			low = mid
+		} else {
+			high = mid
+		}
+	}
+	if m.ended == "" {
+		m.facts.MostIDs, m.facts.NotIDs = 1<<low, min(1<<high, m.set.Distinct)
+	}
+}
+
+func (m *minimizer) stillBreaks(distinct int) bool {
+	s := m.filled(distinct)
+	for range m.tries {
+		switch got, _ := m.run(Diagnose, s, "", "with "+scenario.Count(distinct)+" different ids"); got {
+		case hit:
+			return true
+		case nothing, unfit:
+			return false
+		}
+	}
+	return false
+}

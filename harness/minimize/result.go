@@ -1,0 +1,77 @@
+package minimize
+
+import "ctxcliff/harness/scenario"
+
+// Result is what came of shrinking.
+type Result struct {
+	Verdict Verdict `json:"verdict"`
+
+	Start    scenario.Scenario `json:"start"`
+	Smallest scenario.Scenario `json:"smallest"` // was run, and broke with the bug; without a verdict of same bug the start
+	Sentence string            `json:"sentence"` // what was shown, in one sentence
+
+	First      int  `json:"first"`                // run in which the start broke first, from 1
+	Before     Rate `json:"before"`               // of the start, cut off where it broke
+	After      Rate `json:"after"`                // of the smallest; no run: it was not measured
+	Gated      bool `json:"gated"`                // After is high enough for the smallest to be used
+	Refused    int  `json:"refused,omitempty"`    // smaller ones that broke too seldom
+	Unreliable bool `json:"unreliable,omitempty"` // the start breaks too seldom for anything to be shrunk
+
+	Controls  []Check `json:"controls,omitempty"`
+	Diagnosis []Row   `json:"diagnosis,omitempty"`
+	Facts     Facts   `json:"facts,omitzero"`
+
+	Signatures []string `json:"signatures,omitempty"`
+	OtherBugs  []string `json:"other_bugs,omitempty"` // signatures that came up besides
+	Title      string   `json:"title,omitempty"`
+	Tried      []Tally  `json:"tried"`
+	Hits       int      `json:"hits"`  // of the smallest, in all its runs
+	Tries      int      `json:"tries"` // all its runs
+	Runs       int      `json:"runs"`  // that counted, the diagnosis included
+	Hours      float64  `json:"hours"`
+	Ended      string   `json:"ended,omitempty"` // why it ended early; empty: it did not
+}
+
+// Check is a control that stayed clean in all its runs.
+type Check struct {
+	Scenario scenario.Scenario `json:"scenario"`
+	Why      string            `json:"why"`
+	Runs     int               `json:"runs"`
+}
+
+// Facts are what a candidate's rejection showed: without this it stayed clean as often as rejects one.
+type Facts struct {
+	Slots    bool `json:"slots,omitempty"`     // with one slot
+	History  bool `json:"history,omitempty"`   // without the earlier requests
+	Company  bool `json:"company,omitempty"`   // without the requests beside it
+	Overlap  bool `json:"overlap,omitempty"`   // with the same requests one after the other
+	Reply    bool `json:"reply,omitempty"`     // with replies of one token
+	Cache    bool `json:"cache,omitempty"`     // all cold
+	Cancel   bool `json:"cancel,omitempty"`    // with nothing cancelled
+	Delay    bool `json:"delay,omitempty"`     // with nothing delayed
+	Content  bool `json:"content,omitempty"`   // with nothing but filler
+	FewerIDs int  `json:"fewer_ids,omitempty"` // with so few different ids; 0 not known
+	MostIDs  int  `json:"most_ids,omitempty"`  // it breaks with so many different ids as well; 0 not known
+	NotIDs   int  `json:"not_ids,omitempty"`   // and with so many it stayed clean; 0 with all of them it breaks
+}
+
+// finish gathers the result.
+func (m *minimizer) finish() Result {
+	r := m.result
+	if r.Smallest = m.set.Scenario; len(m.chain) > 0 {
+		r.Smallest = m.best
+	}
+	if r.Verdict == "" {
+		r.Verdict = Inconclusive
+	}
+	if r.Refused == 0 {
+		r.Facts = m.facts
+	}
+	if t := m.known(r.Smallest); t != nil {
+		r.Hits, r.Tries = t.Hits, t.Runs
+	}
+	r.Signatures, r.OtherBugs, r.Title = m.bug.names, m.bug.others, m.bug.title
+	r.Tried, r.Runs, r.Hours, r.Ended = m.tried(), m.used, m.second/3600, m.ended
+	r.Sentence = r.say()
+	return r
+}
