@@ -28,7 +28,7 @@ func Leaks(text string, known Identity) []Leak {
 	n := 0
 	for line := range strings.Lines(text) {
 		n++
-		for _, spelling := range spellings(line) {
+		for _, spelling := range spellings(strings.TrimRight(line, "\r\n")) {
 			for _, l := range leaksIn(spelling, known) {
 				l.Line = n
 				if !seen[l] {
