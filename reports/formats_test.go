@@ -92,7 +92,7 @@ func TestSameTotalsInEveryFormat(t *testing.T) {
 	for _, r := range records {
 		s := Summarize(r.make(t))
 		want := fmt.Sprintf("%s, %s in %s", count(s.Totals.Cells, "cell"), count(s.Totals.Unexpected, "failure"), duration(s.Took))
-		for _, format := range []string{"text", "md", "origin"} {
+		for _, format := range []string{"text", "md", "origin", "github", "html"} {
 			if got := render(t, format, s, TextOptions{}); !strings.Contains(got, want) {
 				t.Errorf("%s as %s lacks %q", r.name, format, want)
 			}

@@ -15,7 +15,7 @@ const (
 	chartWidth, chartHeight                      = 320, 190
 	chartLeft, chartRight, chartTop, chartBottom = 44, 308, 10, 160
 	shownCharts                                  = 60
-	shownPoints                                  = 240 // of one chart; more say nothing more
+	shownPoints                                  = 120 // of one chart; more say nothing more
 )
 
 // pageChart is latency against tokens of one shape and number of slots: points, and the curve that is

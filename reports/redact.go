@@ -57,12 +57,7 @@ func (r *Redactor) Summary(s Summary) Summary {
 	if r == nil {
 		return s
 	}
-	r.peers(s.Run.Target.Topology.Peers)
-	for _, st := range s.Starts {
-		for _, p := range st.Peers {
-			r.peers([]string{p.Endpoint})
-		}
-	}
+	r.learnHosts(s.PeerHosts())
 	return redacted(r, s)
 }
 
@@ -73,7 +68,7 @@ func (r *Redactor) Bugs(list []trial.Bug) []trial.Bug {
 	}
 	for _, b := range list {
 		for _, s := range []trial.Sighting{b.Shortest, b.Latest} {
-			r.peers(s.Cell.Configuration.Target.Topology.Peers)
+			r.learnHosts(hostsOf(s.Cell.Configuration.Target.Topology.Peers))
 		}
 	}
 	return redacted(r, list)
@@ -96,17 +91,37 @@ func (r *Redactor) Text(text string) string {
 	return redacted(r, text)
 }
 
-// peers learns the hosts of endpoints.
-func (r *Redactor) peers(endpoints []string) {
+func (r *Redactor) learnHosts(list []string) {
+	for _, host := range list {
+		r.hosts.learn(host)
+	}
+}
+
+// PeerHosts are the names of the hosts of the run's rpc-servers; those that are addresses are left out.
+func (s Summary) PeerHosts() []string {
+	list := hostsOf(s.Run.Target.Topology.Peers)
+	for _, st := range s.Starts {
+		for _, p := range st.Peers {
+			list = append(list, hostsOf([]string{p.Endpoint})...)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// hostsOf are the names of hosts in endpoints.
+func hostsOf(endpoints []string) []string {
+	var list []string
 	for _, e := range endpoints {
 		host := e
 		if at := strings.LastIndexByte(e, ':'); at >= 0 {
 			host = e[:at]
 		}
-		if _, isAddress := address(host); !isAddress && !slices.Contains(publicHosts, host) {
-			r.hosts.learn(host)
+		if _, isAddress := address(host); !isAddress && !isPublic(host) {
+			list = append(list, host)
 		}
 	}
+	return list
 }
 
 // placeholder is what stands for a value of a kind; equal values, whatever their case, have the same.

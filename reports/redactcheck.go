@@ -6,6 +6,7 @@ import (
 	"html"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -27,7 +28,7 @@ func Leaks(text string, known Identity) []Leak {
 	n := 0
 	for line := range strings.Lines(text) {
 		n++
-		for _, spelling := range spellings(line) {
+		for _, spelling := range spellings(strings.TrimRight(line, "\r\n")) {
 			for _, l := range leaksIn(spelling, known) {
 				l.Line = n
 				if !seen[l] {
@@ -49,13 +50,20 @@ var (
 func spellings(line string) []string {
 	list := []string{line}
 	add := func(s string) {
-		if s != line {
+		if !slices.Contains(list, s) {
 			list = append(list, s)
 		}
 	}
-	add(html.UnescapeString(line))
-	add(jsonEscapes.Replace(line))
-	add(clean(jsonEscapes.Replace(line)))
+	if !plain(line) {
+		add(clean(line))
+	}
+	if strings.Contains(line, "&") {
+		add(html.UnescapeString(line))
+	}
+	if strings.Contains(line, `\`) {
+		add(jsonEscapes.Replace(line))
+		add(clean(list[len(list)-1]))
+	}
 	for _, m := range sqlHex.FindAllStringSubmatch(line, -1) {
 		if b, err := hex.DecodeString(m[1]); err == nil {
 			add(string(b))
@@ -68,12 +76,12 @@ func spellings(line string) []string {
 func leaksIn(line string, known Identity) []Leak {
 	var all []Leak
 	add := func(kind, text string) { all = append(all, Leak{Kind: kind, Text: text}) }
-	for at, word := range cutWords(line, "0123456789.") {
+	for at, word := range cutWords(line, &inIPv4) {
 		if a, err := netip.ParseAddr(strings.Trim(word, ".")); err == nil && tellsAddress(a) && !versioned(near(line, at), word, line[at+len(word):]) {
 			add("address", word)
 		}
 	}
-	for at, word := range cutWords(line, "0123456789abcdefABCDEF:.") {
+	for at, word := range cutWords(line, &inIPv6) {
 		if a, err := netip.ParseAddr(strings.Trim(word, ".")); err == nil && a.Is6() && tellsAddress(a) && !identifier(near(line, at), line[at+len(word):]) {
 			add("address", word)
 		}
@@ -93,7 +101,7 @@ func leaksIn(line string, known Identity) []Leak {
 			rest = after
 		}
 	}
-	for at, word := range cutWords(line, wordCharacters) {
+	for at, word := range cutWords(line, &inWord) {
 		all = append(all, leaksOfWord(near(line, at), word, known)...)
 	}
 	return all
@@ -102,7 +110,19 @@ func leaksIn(line string, known Identity) []Leak {
 // near is what stands right before a place: as much as matters, for a line may be megabytes long.
 func near(line string, at int) string { return line[max(0, at-32):at] }
 
-const wordCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.@+/~=:"
+// The characters that words are made of.
+var (
+	inIPv4 = characters("0123456789.")
+	inIPv6 = characters("0123456789abcdefABCDEF:.")
+	inWord = characters("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.@+/~=:")
+)
+
+func characters(list string) (set [256]bool) {
+	for _, c := range []byte(list) {
+		set[c] = true
+	}
+	return set
+}
 
 func leaksOfWord(before, word string, known Identity) []Leak {
 	var all []Leak
@@ -146,11 +166,11 @@ func isOrdinary(word string) bool {
 }
 
 // cutWords yields the longest runs of the characters, with where they begin.
-func cutWords(line, characters string) func(func(int, string) bool) {
+func cutWords(line string, set *[256]bool) func(func(int, string) bool) {
 	return func(yield func(int, string) bool) {
 		begin := -1
 		for i := 0; i <= len(line); i++ {
-			if i < len(line) && strings.IndexByte(characters, line[i]) >= 0 {
+			if i < len(line) && set[line[i]] {
 				if begin < 0 {
 					begin = i
 				}

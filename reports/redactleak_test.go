@@ -118,7 +118,7 @@ func TestTheCheckerFindsWhatWasPlanted(t *testing.T) {
 	for _, text := range []string{
 		"10.0.0.5", "[fd00::17]:80", "/home/otto/x", "/root/x", `C:\\Users\\otto`, "otto@firm.example.com", "Bearer abcdef1", "hf_abcdefgh12345678",
 		"sk-proj-12345678", "on strixbox:50052", "by gerdamuster", "02:42:ac:11:00:02", "10&#46;0&#46;0&#46;5", "CAST(X'31302e302e302e35' AS TEXT)",
-		`"10.0.\u001b[0m0.5"`, "http://10.0.0.5:80/",
+		`"10.0.\u001b[0m0.5"`, "http://10.0.0.5:80/", "10.0.\x1b[1m0.5",
 	} {
 		if leaks := Leaks("harmless\n"+text+"\n", known); len(leaks) == 0 || leaks[0].Line != 2 {
 			t.Errorf("%s: %v", text, leaks)

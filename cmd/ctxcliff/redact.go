@@ -50,15 +50,18 @@ func (t *terminal) checkFile(name string) error {
 	return t.leaks(map[string][]reports.Leak{name: reports.Leaks(string(text), identity())}, []string{name})
 }
 
-// checkFormats says what sensitive is left in any format of the report.
-func (t *terminal) checkFormats(s reports.Summary) error {
+// checkFormats says what sensitive is left in any format of the report; hosts are names that the run itself
+// knows.
+func (t *terminal) checkFormats(s reports.Summary, hosts []string) error {
+	known := identity()
+	known.Hosts = append(known.Hosts, hosts...)
 	found := map[string][]reports.Leak{}
 	for _, format := range reports.Formats() {
 		var b bytes.Buffer
 		if err := reports.Write(&b, format, s, reports.TextOptions{Width: 1000}); err != nil {
 			return trouble(fmt.Errorf("render %s: %w", format, err))
 		}
-		found[format] = reports.Leaks(b.String(), identity())
+		found[format] = reports.Leaks(b.String(), known)
 	}
 	return t.leaks(found, reports.Formats())
 }

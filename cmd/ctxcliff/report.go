@@ -54,9 +54,10 @@ func reportCommand(t *terminal) *cli.Command {
 			if err != nil {
 				return usage(err)
 			}
-			summary := redactor(c).Summary(reports.Summarize(record))
+			plain := reports.Summarize(record)
+			summary := redactor(c).Summary(plain)
 			if c.Bool("check-redaction") {
-				return t.checkFormats(summary)
+				return t.checkFormats(summary, plain.PeerHosts())
 			}
 			if dir := c.String("out-dir"); dir != "" {
 				return t.renderInto(c, dir, summary)
