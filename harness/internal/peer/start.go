@@ -18,12 +18,13 @@ const loopback = "127.0.0.1"
 
 // Spec says what to start as a peer of ours.
 type Spec struct {
-	Name    string             // rpc1…
-	Command []string           // the program, with what must come before its own arguments
-	Env     []string           // NAME=VALUE beside our own environment
-	LogFile string             // whole output goes here; "" nowhere
-	Tap     func(process.Line) // is given every line; nil nobody
-	Ready   time.Duration      // from launch until it accepts connections; 0: as long as it takes
+	Name     string             // rpc1…
+	Launcher []string           // goes before the program; see [process.Spec]
+	Command  []string           // the program, with what must come before its own arguments
+	Env      []string           // NAME=VALUE beside our own environment
+	LogFile  string             // whole output goes here; "" nowhere
+	Tap      func(process.Line) // is given every line; nil nobody
+	Ready    time.Duration      // from launch until it accepts connections; 0: as long as it takes
 }
 
 // Args are the program's own arguments for a port; 0 stands for one that is not chosen yet.
@@ -81,10 +82,10 @@ func freePort() (int, error) {
 }
 
 func startAt(ctx context.Context, s Spec, port int) (*Peer, error) {
-	argv := slices.Concat(s.Command, Args(port))
+	argv := slices.Concat(s.Launcher, s.Command, Args(port))
 	began := time.Now()
 	run, err := process.Start(ctx, process.Spec{
-		Argv: argv, Env: process.Environment(s.Env), Name: s.Name, LogFile: s.LogFile, Tap: s.Tap,
+		Argv: argv, Launcher: len(s.Launcher), Env: process.Environment(s.Env), Name: s.Name, LogFile: s.LogFile, Tap: s.Tap,
 	})
 	if err != nil {
 		return nil, err
