@@ -90,9 +90,11 @@ func startAt(ctx context.Context, s Spec, port int) (*Peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Peer{Process: run, endpoint: Endpoint(port), argv: argv}
-	if err := p.untilReady(ctx, began, s.Ready, port); err != nil {
-		return nil, p.explain(err, run.Stop(context.WithoutCancel(ctx), leave))
+	p := &Peer{Launched: &process.Launched{Process: run}, endpoint: Endpoint(port), argv: argv}
+	err = p.untilReady(ctx, began, s.Ready, port)
+	p.Find(port, Args(port))
+	if err != nil {
+		return nil, p.explain(err, p.Stop(context.WithoutCancel(ctx), leave))
 	}
 	return p, nil
 }
@@ -135,7 +137,7 @@ func (p *Peer) untilReady(ctx context.Context, began time.Time, limit time.Durat
 // listens, a living process of ours has to do.
 func (p *Peer) provenOurs(port int) error {
 	pid, name, err := process.ListenerPID(port)
-	if err != nil || pid == 0 || pid == p.PID() || slices.Contains(process.Descendants(p.PID()), pid) {
+	if err != nil || pid == 0 || pid == p.PID() || slices.Contains(process.Descendants(p.PID()), pid) || process.Runs(pid, Args(port)) {
 		if _, ended := p.Exit(); ended {
 			return &NotReadyError{}
 		}

@@ -83,14 +83,14 @@ func launchOnce(ctx context.Context, spec LaunchSpec) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Client: NewClient("http://" + spec.Options.address()), process: p, argv: argv}
+	s := &Server{Client: NewClient("http://" + spec.Options.address()), process: &process.Launched{Process: p}, argv: argv}
 	s.key = apiKey(spec)
 	err = s.untilReady(ctx, began, spec.ReadyTimeout, spec.LoadStall)
 	s.load = time.Since(began)
 	if err == nil {
-		err = s.provenOurs(spec.Options.Port)
+		err = s.provenOurs(spec.Options.Port, args)
 	}
-	s.findInner(spec.Options.Port, args, len(spec.Launcher) > 0)
+	s.process.Find(spec.Options.Port, args)
 	if err != nil {
 		return nil, s.explain(err, s.Stop(context.WithoutCancel(ctx), loadGrace))
 	}

@@ -10,10 +10,7 @@ import (
 // Server is one running llama-server. Whoever launched it must call Stop.
 type Server struct {
 	*Client
-	process *process.Process
-	inner   *process.Inner // the llama-server behind a launcher; nil: the process is it, or nobody knows
-	outside bool           // inner was started by somebody else at the launcher's request
-	over    chan struct{}  // with inner: see Done
+	process *process.Launched
 	argv    []string
 	load    time.Duration
 }
@@ -23,49 +20,31 @@ type Server struct {
 // still connected, TERM alone would never be obeyed. It may be called more than once.
 func (s *Server) Stop(ctx context.Context, grace time.Duration) process.Exit {
 	s.hangUp()
-	return s.stopInner(grace, func() process.Exit { return s.process.Stop(ctx, grace) })
+	return s.process.Stop(ctx, grace)
 }
 
 // Done is closed when the server has ended, for whatever reason, and its output was read.
-func (s *Server) Done() <-chan struct{} {
-	if s.inner != nil {
-		return s.over
-	}
-	return s.process.Done()
-}
+func (s *Server) Done() <-chan struct{} { return s.process.Done() }
 
 // Exited reports whether the server has ended, or the launcher that it was left to.
 func (s *Server) Exited() bool {
-	_, ended := s.Exit()
+	_, ended := s.process.Exit()
 	return ended
 }
 
 // Exit is how it ended; false while it runs. Behind a launcher it is the server's own end, if the
 // system tells it.
-func (s *Server) Exit() (process.Exit, bool) {
-	exit, ended := s.process.Exit()
-	return s.innerExit(exit, ended)
-}
+func (s *Server) Exit() (process.Exit, bool) { return s.process.Exit() }
 
 // Tail is the last lines of its output.
 func (s *Server) Tail() []process.Line { return s.process.Tail() }
 
 // PID is the server's process id; that of the launcher, or of a wrapper script that does not exec, when
 // nobody knows the one behind it.
-func (s *Server) PID() int {
-	if s.inner != nil {
-		return s.inner.PID()
-	}
-	return s.process.PID()
-}
+func (s *Server) PID() int { return s.process.PID() }
 
 // StartTime names the process together with the pid, in clock ticks after boot; 0 unknown.
-func (s *Server) StartTime() uint64 {
-	if s.inner != nil {
-		return s.inner.StartTime()
-	}
-	return s.process.StartTime()
-}
+func (s *Server) StartTime() uint64 { return s.process.StartTime() }
 
 // Argv is the command line, with the port that was chosen.
 func (s *Server) Argv() []string { return s.argv }
