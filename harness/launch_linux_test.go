@@ -161,6 +161,49 @@ func TestLaunchers(t *testing.T) {
 	}
 }
 
+// TestWhatAKilledRunLeft is ended by the pids that it recorded, and nobody else is: a number that
+// belongs to another process by now, or was given in another boot.
+func TestWhatAKilledRunLeft(t *testing.T) {
+	sleeper := func() (pid int, start uint64, ended func() bool) {
+		c := exec.Command("sleep", "1000")
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan struct{})
+		go func() { _ = c.Wait(); close(done) }()
+		t.Cleanup(func() { _ = c.Process.Kill(); <-done })
+		began, err := process.StartTimeOf(c.Process.Pid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Process.Pid, began, func() bool {
+			select {
+			case <-done:
+				return true
+			case <-time.After(100 * time.Millisecond):
+				return false
+			}
+		}
+	}
+	server, serverStart, serverEnded := sleeper()
+	peer, peerStart, peerEnded := sleeper()
+	other, otherStart, otherEnded := sleeper()
+	start := trial.Start{N: 3, BootID: bootID(), PID: server, PIDStart: serverStart, Peers: []trial.Peer{
+		{Name: "rpc1", PID: peer, PIDStart: peerStart}, {Name: "rpc2", PID: other, PIDStart: otherStart - 1}, {Name: "rpc3", Endpoint: "bee:50052"},
+	}}
+	before := start
+	before.BootID = "another"
+	if lines := EndLeft(before); lines != nil || serverEnded() {
+		t.Errorf("of another boot: %q", lines)
+	}
+	if lines := EndLeft(start); len(lines) != 2 || !serverEnded() || !peerEnded() || otherEnded() {
+		t.Errorf("%q", lines)
+	}
+	if lines := EndLeft(start); lines != nil {
+		t.Errorf("again: %q", lines)
+	}
+}
+
 // TestALauncherThatEndsFirst is trouble of the lab: nobody knows what the server would have done.
 func TestALauncherThatEndsFirst(t *testing.T) {
 	pid := filepath.Join(t.TempDir(), "pid")
