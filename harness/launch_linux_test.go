@@ -161,6 +161,23 @@ func TestLaunchers(t *testing.T) {
 	}
 }
 
+// TestALauncherThatReturns and has somebody else start the server cannot be used, and nothing of it is
+// left: the engine's end says so.
+func TestALauncherThatReturns(t *testing.T) {
+	dir := filepath.Dir(engine(t)[0])
+	path := filepath.Join(t.TempDir(), "launcher")
+	if err := os.WriteFile(path, []byte("#!/bin/sh\ncase \" $* \" in *\" --port \"*) cd "+dir+`; for a in "$@"; do printf '%s\n' "$a"; done > detached.args; mkfifo detached.end; echo detached > requests; exit 0;; *) exec "$@";; esac`+"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	lab := survey(t, plan.Target{Server: provisiontest.Server(t), Model: tiny(t, tinymodel.Llama), Launch: []string{path}})
+	s, recorded, _ := matrix{serverArgs: oneThread}.screen(t, lab)
+	err := run(t, context.Background(), s)
+	recorded.lawful(t)
+	if a := recorded.attempts[0]; err == nil || !strings.Contains(err.Error(), "use a launcher that stays") || a.Outcome != trial.Infra || a.Reason != err.Error() {
+		t.Errorf("%v: %v %q", err, a.Outcome, a.Reason)
+	}
+}
+
 // TestWhatAKilledRunLeft is ended by the pids that it recorded, and nobody else is: a number that
 // belongs to another process by now, or was given in another boot.
 func TestWhatAKilledRunLeft(t *testing.T) {

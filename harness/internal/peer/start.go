@@ -94,7 +94,11 @@ func startAt(ctx context.Context, s Spec, port int) (*Peer, error) {
 	err = p.untilReady(ctx, began, s.Ready, port)
 	p.Find(port, Args(port))
 	if err != nil {
-		return nil, p.explain(err, p.Stop(context.WithoutCancel(ctx), leave))
+		exit := p.Stop(context.WithoutCancel(ctx), leave)
+		if left := p.EndStraggler(port, Args(port), leave); left != nil {
+			return nil, left
+		}
+		return nil, p.explain(err, exit)
 	}
 	return p, nil
 }

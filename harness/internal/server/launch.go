@@ -92,7 +92,11 @@ func launchOnce(ctx context.Context, spec LaunchSpec) (*Server, error) {
 	}
 	s.process.Find(spec.Options.Port, args)
 	if err != nil {
-		return nil, s.explain(err, s.Stop(context.WithoutCancel(ctx), loadGrace))
+		exit := s.Stop(context.WithoutCancel(ctx), loadGrace)
+		if left := s.process.EndStraggler(spec.Options.Port, args, loadGrace); left != nil {
+			return nil, left
+		}
+		return nil, s.explain(err, exit)
 	}
 	return s, nil
 }
