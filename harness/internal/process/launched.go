@@ -137,8 +137,8 @@ func (l *Launched) Stop(ctx context.Context, grace time.Duration) Exit {
 	if l.inner == nil {
 		return l.Process.Stop(ctx, grace)
 	}
-	asked, killed, gone := false, false, true
-	if l.outside && !l.inner.Over() {
+	asked, killed, gone, before := false, false, true, l.inner.Over()
+	if l.outside && !before {
 		asked = true
 		killed, gone = l.inner.End(grace)
 	}
@@ -148,7 +148,7 @@ func (l *Launched) Stop(ctx context.Context, grace time.Duration) Exit {
 	}
 	<-l.over
 	exit, _ = l.merge(exit, true)
-	exit.Requested, exit.Killed = exit.Requested || asked, exit.Killed || killed
+	exit.Requested, exit.Killed = (exit.Requested || asked) && !before, (exit.Killed || killed) && !before
 	if !gone {
 		exit.Unkillable = append(exit.Unkillable, l.inner.PID())
 	}

@@ -106,7 +106,7 @@ func TestReachPeers(t *testing.T) {
 		"nobody there":          {freeEndpoint(t), patient, "accepts no connection", false},
 		"another protocol":      {anotherVersion(t, rpcServer(t)), patient, "run the same build on all hosts", false},
 		"no rpc-server":         {fakePeer(t, func(c net.Conn) { io.WriteString(c, "HTTP/1.1 400 Bad Request\r\n\r\n") }), patient, "does not answer as an rpc-server does", false},
-		"busy with another one": {silent, 300 * time.Millisecond, "did not say within 300ms", true},
+		"busy with another one": {silent, 1500 * time.Millisecond, "did not say within 1.5s", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, all := range [][]string{{c.endpoint}, {one, c.endpoint, two}} {
