@@ -81,7 +81,9 @@ func (lab *Lab) surveyServer(ctx context.Context, t plan.Target) error {
 	if len(t.Topology.Peers) > 0 && !caps.Offers("--rpc") {
 		return fmt.Errorf("%s knows no --rpc: it was built without the RPC backend; give another with --server, or leave --rpc out", t.Server)
 	}
-	lab.peerCommand = []string{t.Topology.Program}
+	if t.Topology.Locals() > 0 {
+		lab.peerCommand = []string{t.Topology.Program}
+	}
 	lab.caps = caps
 	lab.Binary = trial.Binary{Path: t.Server, Version: caps.Version, Build: caps.Build, Commit: caps.Commit, Devices: caps.Devices}
 	return nil
