@@ -6,9 +6,10 @@
 //  1. Settle: no server of ours is alive and the port is free. A foreign listener is refused by
 //     name, never measured.
 //  2. Intent: the start and its first attempt are durable in the [Recorder] before the launch.
-//  3. Launch: the server runs below a guard process, so that nothing of it survives us, not even
-//     kill -9. Its own numbers (/props, /slots) are compared with the plan; a mismatch invalidates
-//     the start.
+//  3. Launch: fresh rpc-servers, if any are ours, then a check that the binary can use all peers, then
+//     the server; each runs below a guard process, so that nothing of it survives us, not even kill -9.
+//     A life of the server is a life of its peers. The server's own numbers (/props, /slots) are
+//     compared with the plan; a mismatch invalidates the start.
 //  4. Warm-up, apart and labelled, then the wave: one prompt of the exact size for each slot, all
 //     at once, each pinned to its slot and watched by tokens.
 //  5. Judge: process, progress, answers and health make one [trial.Wave]; its conclusion is the

@@ -144,7 +144,7 @@ func (l *life) wouldNotEnd(keep context.Context, exit process.Exit) error {
 // that (a driver that crashes at exit) says nothing about the prompts.
 func ownDoing(exit process.Exit, tail []process.Line) bool {
 	switch {
-	case exit.GuardLost, exit.Stuck, exit.Killed:
+	case exit.GuardLost, exit.Launcher, exit.Stuck, exit.Killed:
 		return false
 	case !exit.Requested:
 		return true

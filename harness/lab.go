@@ -63,27 +63,29 @@ func Survey(ctx context.Context, t plan.Target) (*Lab, error) {
 }
 
 func (lab *Lab) surveyServer(ctx context.Context, t plan.Target) error {
-	lab.command = slices.Concat(t.Launch, []string{t.Server})
+	lab.command = []string{t.Server}
 	lab.env = slices.Clone(t.Env)
 	if profile, ok := t.Simulated(); ok {
 		self, err := os.Executable()
 		if err != nil {
 			return fmt.Errorf("find our own program to run it as the simulated server: %w", err)
 		}
-		lab.command = slices.Concat(t.Launch, []string{self, SimCommand})
+		lab.command = []string{self, SimCommand}
 		lab.env = append(lab.env, SimProfileEnv+"="+profile)
 		if t.Backend == "" {
 			lab.Target.Backend = "sim"
 		}
 	}
-	caps, err := server.Probe(ctx, lab.command, lab.env)
+	caps, err := server.ProbeThrough(ctx, t.Launch, lab.command, lab.env)
 	if err != nil {
 		return err
 	}
 	if len(t.Topology.Peers) > 0 && !caps.Offers("--rpc") {
 		return fmt.Errorf("%s knows no --rpc: it was built without the RPC backend; give another with --server, or leave --rpc out", t.Server)
 	}
-	lab.peerCommand = slices.Concat(t.Launch, []string{t.Topology.Program})
+	if t.Topology.Locals() > 0 {
+		lab.peerCommand = []string{t.Topology.Program}
+	}
 	lab.caps = caps
 	lab.Binary = trial.Binary{Path: t.Server, Version: caps.Version, Build: caps.Build, Commit: caps.Commit, Devices: caps.Devices}
 	return nil
@@ -151,7 +153,7 @@ func (lab *Lab) launchSpec(c plan.Configuration, port, n int) server.LaunchSpec 
 	if _, simulated := lab.Target.Simulated(); simulated {
 		env = append(env, simStartEnv+"="+strconv.Itoa(n))
 	}
-	return server.LaunchSpec{Command: lab.command, Env: env, Options: lab.options(c, port), Capabilities: lab.caps}
+	return server.LaunchSpec{Launcher: lab.Target.Launch, Command: lab.command, Env: env, Options: lab.options(c, port), Capabilities: lab.caps}
 }
 
 // argv is the command line as a person would paste it, for the record before the launch. A port
@@ -161,7 +163,7 @@ func (lab *Lab) argv(c plan.Configuration, port int) []string {
 	for _, p := range companions(c.Target.Topology) {
 		options.Peers = append(options.Peers, p.endpoint)
 	}
-	return slices.Concat(lab.command, lab.caps.Args(options))
+	return slices.Concat(lab.Target.Launch, lab.command, lab.caps.Args(options))
 }
 
 // usesGPU reports whether the server has a device other than the processor and remote ones: then its

@@ -245,24 +245,78 @@ func fakePeer(t testing.TB, handle func(net.Conn)) string {
 	return l.Addr().String()
 }
 
-// TestAnAttachedPeer is used and never touched. When it goes, what the server says of it stays a
-// symptom, and the attempt says what could not be seen.
-func TestAnAttachedPeer(t *testing.T) {
+// somebodys is an rpc-server that no screen started.
+func somebodys(t testing.TB) (string, *process.Process) {
+	t.Helper()
 	endpoint := fakePeer(t, nil)
 	_, port, _ := net.SplitHostPort(endpoint)
 	foreign, err := process.Start(context.Background(), process.Spec{Argv: []string{provisiontest.RPCServer(t), "-p", port}, Name: "somebody's rpc-server"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer foreign.Stop(context.Background(), 0)
+	t.Cleanup(func() { foreign.Stop(context.Background(), 0) })
 	for deadline := time.Now().Add(10 * time.Second); ; {
 		if c, err := net.Dial("tcp", endpoint); err == nil {
 			c.Close()
-			break
+			return endpoint, foreign
 		} else if time.Now().After(deadline) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// TestALinkThatDrops: the peer behind it lives, so nobody is said to have died before the server.
+func TestALinkThatDrops(t *testing.T) {
+	real, foreign := somebodys(t)
+	cut := make(chan struct{})
+	endpoint := fakePeer(t, func(c net.Conn) {
+		up, err := net.Dial("tcp", real)
+		if err != nil {
+			return
+		}
+		over := make(chan struct{}, 2)
+		go func() { io.Copy(up, c); over <- struct{}{} }()
+		go func() { io.Copy(c, up); over <- struct{}{} }()
+		select {
+		case <-over:
+		case <-cut:
+		}
+		c.Close()
+		up.Close()
+		<-over
+	})
+	s, recorded, heard := matrix{ps: 40000, tokens: []int{39000}, serverArgs: oneThread}.screen(t, spread(t, tinymodel.Llama, endpoint))
+	heard.on = func(e trial.Event) {
+		if p, ok := e.(trial.Progress); ok && p.Processed >= 4000 && !closed(cut) {
+			close(cut)
+		}
+	}
+	if err := run(t, context.Background(), s); err != nil {
+		t.Fatal(err)
+	}
+	recorded.lawful(t)
+	a := recorded.attempts[0]
+	if a.Fault == nil || a.Fault.Class != "rpc.remote-crashed" || a.Fault.FirstDeath != "server" || !strings.Contains(a.Reason, "not seen from here: rpc1 at "+endpoint+", which") {
+		t.Errorf("%v %q, %+v", a.Outcome, a.Reason, a.Fault)
+	}
+	if _, ended := foreign.Exit(); ended {
+		t.Error("the attached peer was ended")
+	}
+}
+
+func closed(c chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// TestAnAttachedPeer is used and never touched. When it goes, what the server says of it stays a
+// symptom, and the attempt says what could not be seen.
+func TestAnAttachedPeer(t *testing.T) {
+	endpoint, foreign := somebodys(t)
 	s, recorded, heard := matrix{ps: 40000, tokens: []int{1000, 39000}, serverArgs: oneThread}.screen(t, spread(t, tinymodel.Llama, endpoint))
 	heard.on = func(e trial.Event) {
 		if p, ok := e.(trial.Progress); ok && p.Total == 39000 && p.Processed >= 4000 {

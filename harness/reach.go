@@ -16,7 +16,7 @@ func (l *life) reach(ctx context.Context, a *trial.Attempt) (ok bool, err error)
 	if len(l.peers) == 0 || !l.Lab.caps.Offers("--list-devices") {
 		return true, nil
 	}
-	err = server.ReachPeers(ctx, l.Lab.command, l.Lab.env, l.endpoints(), l.Limits.Peers)
+	err = server.ReachPeers(ctx, l.Lab.Target.Launch, l.Lab.command, l.Lab.env, l.endpoints(), l.Limits.Peers)
 	var trouble *server.PeerError
 	switch fell := l.fallen(); {
 	case err == nil:

@@ -40,7 +40,8 @@ func newApp(t *terminal) *cli.Command {
 		return cli.ShowRootCommandHelp(c)
 	}
 	for _, c := range append([]*cli.Command{app}, app.Commands...) {
-		c.OnUsageError = onUsageError // not inherited by subcommands
+		c.OnUsageError = onUsageError      // not inherited by subcommands
+		c.DisableSliceFlagSeparator = true // --server-arg -ts --server-arg 1,1 is passed on as it is
 	}
 	return app
 }

@@ -30,7 +30,6 @@ func classifyCommand(t *terminal) *cli.Command {
 			"  ctxcliff classify --stderr server.log --kernel dmesg.txt --exit signal:SIGABRT\n\n" +
 			"Exit codes: 0 nothing found, or only what is known to be harmless; 1 a fault was found; 2 usage, or a\n" +
 			"FILE that cannot be read.",
-		DisableSliceFlagSeparator: true, // a name may hold a comma
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "stderr", Usage: "`FILE` with what llama-server wrote", TakesFile: true},
 			&cli.StringSliceFlag{Name: "rpc-stderr", Usage: "`FILE` with what an rpc-server wrote (repeatable, in the order of the --rpc flags)", TakesFile: true},

@@ -25,6 +25,11 @@ func (t *terminal) settle(ctx context.Context, db *store.Store) error {
 		if !gone {
 			continue
 		}
+		for _, start := range l.Starts {
+			for _, line := range harness.EndLeft(start) {
+				t.say("%s", line)
+			}
+		}
 		reason := "ctxcliff was killed"
 		if rebooted {
 			reason = "the host was lost: it has been booted since"

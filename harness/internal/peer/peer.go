@@ -5,7 +5,7 @@ import "ctxcliff/harness/internal/process"
 // Peer is one rpc-server of ours. Whoever got one from [Start] must call Stop, which ends it with
 // everything below it: TERM, which the program does not catch, and KILL for one that stands still.
 type Peer struct {
-	*process.Process
+	*process.Launched
 	endpoint string
 	argv     []string
 }

@@ -18,12 +18,13 @@ const loopback = "127.0.0.1"
 
 // Spec says what to start as a peer of ours.
 type Spec struct {
-	Name    string             // rpc1…
-	Command []string           // the program, with what must come before its own arguments
-	Env     []string           // NAME=VALUE beside our own environment
-	LogFile string             // whole output goes here; "" nowhere
-	Tap     func(process.Line) // is given every line; nil nobody
-	Ready   time.Duration      // from launch until it accepts connections; 0: as long as it takes
+	Name     string             // rpc1…
+	Launcher []string           // goes before the program; see [process.Spec]
+	Command  []string           // the program, with what must come before its own arguments
+	Env      []string           // NAME=VALUE beside our own environment
+	LogFile  string             // whole output goes here; "" nowhere
+	Tap      func(process.Line) // is given every line; nil nobody
+	Ready    time.Duration      // from launch until it accepts connections; 0: as long as it takes
 }
 
 // Args are the program's own arguments for a port; 0 stands for one that is not chosen yet.
@@ -81,17 +82,23 @@ func freePort() (int, error) {
 }
 
 func startAt(ctx context.Context, s Spec, port int) (*Peer, error) {
-	argv := slices.Concat(s.Command, Args(port))
+	argv := slices.Concat(s.Launcher, s.Command, Args(port))
 	began := time.Now()
 	run, err := process.Start(ctx, process.Spec{
-		Argv: argv, Env: process.Environment(s.Env), Name: s.Name, LogFile: s.LogFile, Tap: s.Tap,
+		Argv: argv, Launcher: len(s.Launcher), Env: process.Environment(s.Env), Name: s.Name, LogFile: s.LogFile, Tap: s.Tap,
 	})
 	if err != nil {
 		return nil, err
 	}
-	p := &Peer{Process: run, endpoint: Endpoint(port), argv: argv}
-	if err := p.untilReady(ctx, began, s.Ready, port); err != nil {
-		return nil, p.explain(err, run.Stop(context.WithoutCancel(ctx), leave))
+	p := &Peer{Launched: &process.Launched{Process: run}, endpoint: Endpoint(port), argv: argv}
+	err = p.untilReady(ctx, began, s.Ready, port)
+	p.Find(port, Args(port))
+	if err != nil {
+		exit := p.Stop(context.WithoutCancel(ctx), leave)
+		if left := p.EndStraggler(port, Args(port), leave); left != nil {
+			return nil, left
+		}
+		return nil, p.explain(err, exit)
 	}
 	return p, nil
 }
@@ -134,7 +141,7 @@ func (p *Peer) untilReady(ctx context.Context, began time.Time, limit time.Durat
 // listens, a living process of ours has to do.
 func (p *Peer) provenOurs(port int) error {
 	pid, name, err := process.ListenerPID(port)
-	if err != nil || pid == 0 || pid == p.PID() || slices.Contains(process.Descendants(p.PID()), pid) {
+	if err != nil || pid == 0 || pid == p.PID() || slices.Contains(process.Descendants(p.PID()), pid) || process.Runs(pid, Args(port)) {
 		if _, ended := p.Exit(); ended {
 			return &NotReadyError{}
 		}

@@ -31,13 +31,16 @@
 // The guard is in one of these states; events are rows, and "-" is "no change":
 //
 //	                   running            stopping            killing
-//	stop(grace)        TERM to group,     the earlier         -
-//	                   -> stopping        deadline counts
+//	stop(grace)        TERM to group and  the earlier         -
+//	                   what left it,      deadline counts
+//	                   -> stopping
 //	deadline                              -> killing
 //	kill               -> killing         -> killing          -
 //	lifeline ends      -> killing         -> killing          -
-//	command ends       report exit,       report exit, kill   report exit
-//	                   -> killing         what left the group
+//	command ends       report exit,       report exit         report exit
+//	                   -> killing
+//	launcher returns,  report adopted     -                   -
+//	its program lives
 //	no children left   report swept, exit (from every state)
 //
 // Killing means SIGKILL to the group and to each descendant, repeated until
@@ -48,6 +51,15 @@
 // Of a Process the caller sees three moments: Start returns (running), Exited
 // is closed (the command has ended, Exit is known), Done is closed (leftovers
 // swept, output read to its end, everything of this package waited for).
+//
+// # Launchers
+//
+// A command may be a launcher (Spec.Launcher), which runs the program that is meant. It may exec it, stay
+// as its parent, return at once and leave it to the guard, or ask somebody else to start it: podman exec.
+// The guard adopts a program that was left to it. Launched knows the program by its port, follows it by a
+// pidfd, and tells its end from the launcher's; where it is nobody's descendant of ours, Launched ends it,
+// by that descriptor. What a kill -9 of ctxcliff leaves of such a one is known by pid and start time in
+// ctxcliff's own record only.
 //
 // # Who owns what
 //

@@ -38,6 +38,9 @@ type Exit struct {
 	// Stuck is true only in the result of a Stop that gave up waiting: SIGKILL was
 	// sent and the command is still there, usually asleep inside a driver.
 	Stuck bool
+	// Launcher is true when this is the end of a launcher that ended before the program
+	// that it ran, which was then ended as a leftover.
+	Launcher bool
 	// GuardLost is true when the guard died, so that how the command ended
 	// could not be seen. Trouble of ours, never a finding about the command.
 	GuardLost bool

@@ -28,7 +28,9 @@ func startedAsGuard() bool {
 type guard struct {
 	status *os.File
 
-	main     procID // the command; valid to signal while !mainGone
+	main     procID   // the command; valid to signal while !mainGone
+	group    int      // its process group; 0: it was adopted, and may be in any
+	inner    []string // the program with its arguments that main, a launcher, is to run; nil: main is no launcher
 	mainGone bool
 	empty    bool // no children, hence no descendants
 
@@ -124,7 +126,10 @@ func (g *guard) start(l *launch) bool {
 	}
 	// Not reaped yet, so /proc has it, even if it has ended already.
 	ticks, _ := StartTimeOf(pid)
-	g.main = procID{pid, ticks}
+	g.main, g.group = procID{pid, ticks}, pid
+	if l.Inner > 0 {
+		g.inner = toStrings(l.Argv[l.Inner:])
+	}
 	_ = writeLine(g.status, message{Is: isStarted, PID: pid, Start: ticks})
 	return true
 }
@@ -183,7 +188,7 @@ func (g *guard) obey(c command, now time.Time) {
 		}
 		g.stopping, g.deadline = true, deadline
 		if !g.mainGone {
-			_ = syscall.Kill(-g.main.pid, syscall.SIGTERM)
+			g.signalGroup(syscall.SIGTERM)
 		}
 		g.askEscaped()
 	default:
@@ -210,6 +215,7 @@ func (g *guard) reap() {
 			return
 		case err != nil || pid == 0:
 			return
+		case pid == g.main.pid && !g.mainGone && g.adopt(status):
 		case pid == g.main.pid && !g.mainGone:
 			g.mainGone = true
 			g.reportExit(status, used)

@@ -107,7 +107,7 @@ func spawnGuard(name string, theirs [2]*os.File) (*guardKeeper, error) {
 func (k *guardKeeper) begin(r resolved) (message, error) {
 	l := &launch{
 		Version: protocolVersion, Path: []byte(r.path), Dir: []byte(r.Dir),
-		Argv: toBytes(r.Argv), Env: toBytes(r.Env),
+		Argv: toBytes(r.Argv), Inner: r.Launcher, Env: toBytes(r.Env),
 	}
 	if err := k.send(command{Do: doStart, Start: l}); err != nil {
 		return message{}, err

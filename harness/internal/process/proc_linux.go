@@ -12,13 +12,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// procID names a process for good: its number may be given out again, its
-// number and start time together are not.
-type procID struct {
-	pid   int
-	start uint64 // clock ticks after boot
-}
-
 // procStat is what we read of /proc/PID/stat.
 type procStat struct {
 	procID

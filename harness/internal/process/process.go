@@ -23,17 +23,23 @@ const (
 // Process is one started command. Its methods may be called from anywhere.
 type Process struct {
 	spec   resolved
-	pid    int
-	start  uint64
 	keeper keeper
 	out    *output
 	exited chan struct{}
 	done   chan struct{}
 
 	mu      sync.Mutex
+	id      procID
 	exit    Exit
 	known   bool
 	trouble string
+}
+
+// procID names a process for good: its number may be given out again, its
+// number and start time together are not.
+type procID struct {
+	pid   int
+	start uint64 // clock ticks after boot
 }
 
 // keeper starts, signals and waits for the command: a guard on Linux, ourselves
@@ -104,7 +110,7 @@ func (p *Process) launch(ctx context.Context) (ours [2]*os.File, err error) {
 	}
 	var started message
 	p.keeper, started, err = startKeeper(ctx, p.spec, theirs)
-	p.pid, p.start = started.PID, started.Start
+	p.setID(started)
 	return ours, err
 }
 
@@ -143,6 +149,8 @@ func (p *Process) follow() (swept bool) {
 			return swept
 		}
 		switch m.Is {
+		case isAdopted:
+			p.setID(m)
 		case isExit:
 			p.setExit(exitOf(m))
 		case isSwept:
@@ -180,12 +188,27 @@ func (p *Process) noteTrouble(text string) {
 	p.trouble = text
 }
 
-// PID is the process id of the command itself, not of its guard.
-func (p *Process) PID() int { return p.pid }
+func (p *Process) setID(m message) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.id = procID{m.PID, m.Start}
+}
+
+// PID is the process id of the command itself, not of its guard; that of the program once a launcher
+// has left it to itself.
+func (p *Process) PID() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.id.pid
+}
 
 // StartTime is when the command was started, in clock ticks after boot (field 22
 // of /proc/PID/stat); with PID it names the process for good. 0 where unknown.
-func (p *Process) StartTime() uint64 { return p.start }
+func (p *Process) StartTime() uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.id.start
+}
 
 // Name is Spec.Name.
 func (p *Process) Name() string { return p.spec.Name }

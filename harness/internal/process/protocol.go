@@ -22,6 +22,7 @@ import (
 //
 //	{"is":"started","pid":71,"start":8123}     or else
 //	{"is":"startfail","errno":2,"text":"..."}  the last message: the guard exits
+//	{"is":"adopted","pid":72,"start":8125}     the launcher returned; this one is the command now
 //	{"is":"exit","signal":"SIGABRT","core":true,"at":...}
 //	{"is":"swept","killed":1,"names":["gdb"]}  the last message: the guard exits
 //
@@ -31,7 +32,7 @@ import (
 
 // protocolVersion changes whenever an old guard could misunderstand a new
 // ctxcliff. On one host both are the same program; on two hosts they may differ.
-const protocolVersion = 1
+const protocolVersion = 2
 
 // Verbs of a command and kinds of a message.
 const (
@@ -42,6 +43,7 @@ const (
 
 	isStarted   = "started"
 	isStartFail = "startfail"
+	isAdopted   = "adopted"
 	isExit      = "exit"
 	isSwept     = "swept"
 )
@@ -59,8 +61,9 @@ type command struct {
 // names and arguments need not be valid UTF-8.
 type launch struct {
 	Version int      `json:"version"`
-	Path    []byte   `json:"path"` // absolute
-	Argv    [][]byte `json:"argv"` // argv[0] as the user wrote it
+	Path    []byte   `json:"path"`            // absolute
+	Argv    [][]byte `json:"argv"`            // argv[0] as the user wrote it
+	Inner   int      `json:"inner,omitempty"` // index in Argv of the program that a launcher runs; 0: there is none
 	Env     [][]byte `json:"env"`
 	Dir     []byte   `json:"dir"` // empty: the guard's own
 }

@@ -21,6 +21,10 @@ type Spec struct {
 	// program without a slash is looked up in PATH; a relative one is
 	// relative to our working directory, not to Dir.
 	Argv []string
+	// Launcher is how many words of Argv are a launcher, such as setsid or podman exec; the program that
+	// it runs follows. A launcher that returns with success while that program lives on below it is
+	// replaced by it: from then on it is the command. 0: Argv is the program.
+	Launcher int
 	// Env is the whole environment; nil means ours. OwnerEnv is added to either.
 	Env []string
 	// Dir is the working directory; empty means ours.

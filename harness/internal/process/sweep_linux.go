@@ -47,7 +47,7 @@ func (g *guard) kill(now time.Time) (wait time.Duration, left []int) {
 		// At once for the whole group, so that none of it can fork in between. The
 		// group is ours as long as its leader has not been reaped.
 		g.forced = true
-		_ = syscall.Kill(-g.main.pid, syscall.SIGKILL)
+		g.signalGroup(syscall.SIGKILL)
 	}
 	spent := now.Sub(g.killing)
 	if spent > sweepLimit && (g.mainGone || g.orphaned) {
@@ -60,11 +60,19 @@ func (g *guard) kill(now time.Time) (wait time.Duration, left []int) {
 	return min(max(spent/4, 2*time.Millisecond), time.Second), nil
 }
 
+// signalGroup signals the command's process group, which is ours as long as its leader has not been
+// reaped.
+func (g *guard) signalGroup(signal syscall.Signal) {
+	if g.group > 0 {
+		_ = syscall.Kill(-g.group, signal)
+	}
+}
+
 // askEscaped sends SIGTERM to what left the command's process group: behind a launcher such as setsid
 // that is the very program that is to end.
 func (g *guard) askEscaped() {
 	for _, p := range below(os.Getpid()) {
-		if p.group != g.main.pid {
+		if p.group != g.group {
 			_ = signalExactly(p.procID, unix.SIGTERM)
 		}
 	}

@@ -20,9 +20,10 @@ const helpLines = 4000
 
 // prober asks one binary questions.
 type prober struct {
-	command []string
-	env     []string
-	limit   time.Duration // for each question
+	launcher []string
+	command  []string
+	env      []string
+	limit    time.Duration // for each question
 }
 
 // ask runs the binary with one flag and returns what it printed, standard output first: builds differ
@@ -43,7 +44,7 @@ func (q prober) ask(ctx context.Context, flag string) (string, error) {
 }
 
 // name is what messages call the binary: the whole command where launchers come before it.
-func (q prober) name() string { return strings.Join(q.command, " ") }
+func (q prober) name() string { return strings.Join(slices.Concat(q.launcher, q.command), " ") }
 
 // errTooLong is a program that did not end within the limit, and was ended.
 var errTooLong = errors.New("it did not end in time")
@@ -52,7 +53,7 @@ var errTooLong = errors.New("it did not end in time")
 // when run returns.
 func (q prober) run(ctx context.Context, args ...string) (string, process.Exit, error) {
 	p, err := process.Start(ctx, process.Spec{
-		Argv: slices.Concat(q.command, args), Env: process.Environment(q.env),
+		Argv: slices.Concat(q.launcher, q.command, args), Launcher: len(q.launcher), Env: process.Environment(q.env),
 		Name: "llama-server", TailLines: helpLines,
 	})
 	if err != nil {

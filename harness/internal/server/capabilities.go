@@ -22,7 +22,12 @@ func (c Capabilities) Offers(flag string) bool { return len(c.flags[flag]) > 0 }
 // Probe asks the binary for its version, its flags and its devices, all at once. The error is one
 // sentence that says why command is no llama-server, the same one however the answers race.
 func Probe(ctx context.Context, command, env []string) (Capabilities, error) {
-	return prober{command: command, env: env, limit: probeTimeout}.probe(ctx)
+	return ProbeThrough(ctx, nil, command, env)
+}
+
+// ProbeThrough is Probe of a binary that a launcher runs.
+func ProbeThrough(ctx context.Context, launcher, command, env []string) (Capabilities, error) {
+	return prober{launcher: launcher, command: command, env: env, limit: probeTimeout}.probe(ctx)
 }
 
 func (q prober) probe(ctx context.Context) (Capabilities, error) {

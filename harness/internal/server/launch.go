@@ -12,6 +12,7 @@ import (
 
 // LaunchSpec says what to start and how long it may take.
 type LaunchSpec struct {
+	Launcher     []string // goes before the program: runs it elsewhere or otherwise; see [process.Spec]
 	Command      []string // the program, with what must come before llama-server's own arguments
 	Env          []string // NAME=VALUE beside our own environment
 	Options      Options  // Port 0: a free one; --host and --port in Extra are obeyed
@@ -75,20 +76,27 @@ func lostPort(err error) bool {
 }
 
 func launchOnce(ctx context.Context, spec LaunchSpec) (*Server, error) {
-	argv := slices.Concat(spec.Command, spec.Capabilities.Args(spec.Options))
+	args := spec.Capabilities.Args(spec.Options)
+	argv := slices.Concat(spec.Launcher, spec.Command, args)
 	began := time.Now()
-	p, err := process.Start(ctx, process.Spec{Argv: argv, Env: process.Environment(spec.Env), Name: "llama-server", LogFile: spec.LogFile, Tap: spec.Tap})
+	p, err := process.Start(ctx, process.Spec{Argv: argv, Launcher: len(spec.Launcher), Env: process.Environment(spec.Env), Name: "llama-server", LogFile: spec.LogFile, Tap: spec.Tap})
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Client: NewClient("http://" + spec.Options.address()), process: p, argv: argv}
+	s := &Server{Client: NewClient("http://" + spec.Options.address()), process: &process.Launched{Process: p}, argv: argv}
 	s.key = apiKey(spec)
-	if err := s.untilReady(ctx, began, spec.ReadyTimeout, spec.LoadStall); err != nil {
-		return nil, s.explain(err, p.Stop(context.WithoutCancel(ctx), loadGrace))
-	}
+	err = s.untilReady(ctx, began, spec.ReadyTimeout, spec.LoadStall)
 	s.load = time.Since(began)
-	if err := s.provenOurs(spec.Options.Port); err != nil {
-		return nil, s.explain(err, p.Stop(context.WithoutCancel(ctx), loadGrace))
+	if err == nil {
+		err = s.provenOurs(spec.Options.Port, args)
+	}
+	s.process.Find(spec.Options.Port, args)
+	if err != nil {
+		exit := s.Stop(context.WithoutCancel(ctx), loadGrace)
+		if left := s.process.EndStraggler(spec.Options.Port, args, loadGrace); left != nil {
+			return nil, left
+		}
+		return nil, s.explain(err, exit)
 	}
 	return s, nil
 }

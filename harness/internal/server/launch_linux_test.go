@@ -306,7 +306,7 @@ func BenchmarkProvenOurs(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if err := s.provenOurs(o.Port); err != nil {
+		if err := s.provenOurs(o.Port, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

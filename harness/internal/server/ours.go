@@ -16,12 +16,12 @@ const announcement = 20 * time.Millisecond
 // provenOurs refuses an answer that somebody else gave. The server's own word that it listens is
 // proof, because it ends when it cannot bind. Failing that the system is asked, and where that does
 // not say either, a living process of ours has to do.
-func (s *Server) provenOurs(port int) error {
+func (s *Server) provenOurs(port int, args []string) error {
 	if s.saysListening(port) {
 		return nil
 	}
 	pid, name, err := process.ListenerPID(port)
-	if err != nil || pid == 0 || pid == s.PID() || slices.Contains(process.Descendants(s.PID()), pid) {
+	if err != nil || pid == 0 || pid == s.PID() || slices.Contains(process.Descendants(s.PID()), pid) || process.Runs(pid, args) {
 		return nil
 	}
 	if s.Exited() {

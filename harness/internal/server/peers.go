@@ -22,8 +22,8 @@ func (e *PeerError) Error() string { return strings.TrimSpace(e.Endpoint + " " +
 // ReachPeers asks the binary to list the devices of these rpc-servers, and returns once the asking
 // has ended: an rpc-server serves one client at a time, and the next one blocks without a word. The
 // error is a [*PeerError], ctx's, or that of a program that cannot be run.
-func ReachPeers(ctx context.Context, command, env []string, endpoints []string, limit time.Duration) error {
-	q := prober{command: command, env: append(slices.Clone(env), "GGML_NO_BACKTRACE=1"), limit: limit}
+func ReachPeers(ctx context.Context, launcher, command, env []string, endpoints []string, limit time.Duration) error {
+	q := prober{launcher: launcher, command: command, env: append(slices.Clone(env), "GGML_NO_BACKTRACE=1"), limit: limit}
 	err := q.reach(ctx, endpoints)
 	var trouble *PeerError
 	if !errors.As(err, &trouble) || trouble.Endpoint != "" {

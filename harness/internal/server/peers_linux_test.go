@@ -92,7 +92,7 @@ func TestReachPeers(t *testing.T) {
 	command := []string{provisiontest.Server(t)}
 	one, two := rpcServer(t), rpcServer(t)
 	for range 2 { // asking leaves them free
-		if err := ReachPeers(within(t), command, nil, []string{one, two}, patient); err != nil {
+		if err := ReachPeers(within(t), nil, command, nil, []string{one, two}, patient); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -106,11 +106,11 @@ func TestReachPeers(t *testing.T) {
 		"nobody there":          {freeEndpoint(t), patient, "accepts no connection", false},
 		"another protocol":      {anotherVersion(t, rpcServer(t)), patient, "run the same build on all hosts", false},
 		"no rpc-server":         {fakePeer(t, func(c net.Conn) { io.WriteString(c, "HTTP/1.1 400 Bad Request\r\n\r\n") }), patient, "does not answer as an rpc-server does", false},
-		"busy with another one": {silent, 300 * time.Millisecond, "did not say within 300ms", true},
+		"busy with another one": {silent, 1500 * time.Millisecond, "did not say within 1.5s", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, all := range [][]string{{c.endpoint}, {one, c.endpoint, two}} {
-				err := ReachPeers(within(t), command, nil, all, c.limit)
+				err := ReachPeers(within(t), nil, command, nil, all, c.limit)
 				oneSentence(t, err, c.says)
 				var trouble *PeerError
 				if !errors.As(err, &trouble) || trouble.Endpoint != c.endpoint || trouble.Silent != c.silent {
@@ -122,12 +122,12 @@ func TestReachPeers(t *testing.T) {
 			}
 		})
 	}
-	if err := ReachPeers(within(t), []string{script(t, `echo "Available devices:"`)}, nil, []string{one}, patient); err == nil || !strings.Contains(err.Error(), "has no device") {
+	if err := ReachPeers(within(t), nil, []string{script(t, `echo "Available devices:"`)}, nil, []string{one}, patient); err == nil || !strings.Contains(err.Error(), "has no device") {
 		t.Errorf("a build that goes on without its peer: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	time.AfterFunc(50*time.Millisecond, cancel)
-	if err := ReachPeers(ctx, command, nil, []string{silent}, patient); !errors.Is(err, context.Canceled) {
+	if err := ReachPeers(ctx, nil, command, nil, []string{silent}, patient); !errors.Is(err, context.Canceled) {
 		t.Errorf("an interruption: %v", err)
 	}
 }

@@ -10,7 +10,7 @@ import (
 // Server is one running llama-server. Whoever launched it must call Stop.
 type Server struct {
 	*Client
-	process *process.Process
+	process *process.Launched
 	argv    []string
 	load    time.Duration
 }
@@ -26,19 +26,21 @@ func (s *Server) Stop(ctx context.Context, grace time.Duration) process.Exit {
 // Done is closed when the server has ended, for whatever reason, and its output was read.
 func (s *Server) Done() <-chan struct{} { return s.process.Done() }
 
-// Exited reports whether the server's process has ended.
+// Exited reports whether the server has ended, or the launcher that it was left to.
 func (s *Server) Exited() bool {
 	_, ended := s.process.Exit()
 	return ended
 }
 
-// Exit is how it ended; false while it runs.
+// Exit is how it ended; false while it runs. Behind a launcher it is the server's own end, if the
+// system tells it.
 func (s *Server) Exit() (process.Exit, bool) { return s.process.Exit() }
 
 // Tail is the last lines of its output.
 func (s *Server) Tail() []process.Line { return s.process.Tail() }
 
-// PID is the server's process id; that of the wrapper when a wrapper script does not exec.
+// PID is the server's process id; that of the launcher, or of a wrapper script that does not exec, when
+// nobody knows the one behind it.
 func (s *Server) PID() int { return s.process.PID() }
 
 // StartTime names the process together with the pid, in clock ticks after boot; 0 unknown.
