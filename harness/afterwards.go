@@ -162,7 +162,7 @@ func unanswered(requests []trial.Request) bool {
 	return false
 }
 
-func answered(r trial.Request) bool { return r.Complete || r.HTTPStatus >= 400 }
+func answered(r trial.Request) bool { return r.Complete || r.Cancelled || r.HTTPStatus >= 400 }
 
 // phaseOf says how far the furthest-behind request was: prompt while any prompt was unfinished,
 // generation after that, idle when all were answered or none was sent.

@@ -15,7 +15,7 @@ type shot struct {
 	cell     plan.Cell
 	n        int                                                              // number within the start and cell, from 1
 	probe    int                                                              // of a bisection; 0 none
-	reply    int                                                              // tokens asked for
+	reply    int                                                              // tokens asked for; 0: the requests say it, and whether the cache may be used
 	cache    bool                                                             // the server may reuse what its slots hold
 	accept   bool                                                             // only whether it is accepted: broken off once work has begun
 	last     bool                                                             // nobody needs what they hold afterwards: the canary may be asked
@@ -25,6 +25,9 @@ type shot struct {
 
 // mark enters into the requests what is the same for all of them.
 func (s shot) mark(requests []trial.Request) {
+	if s.reply == 0 {
+		return
+	}
 	for i := range requests {
 		requests[i].Asked, requests[i].MayReuse = s.reply, s.cache
 	}

@@ -62,18 +62,39 @@ type news struct {
 type answer struct {
 	server.Completion
 	err     error
+	left    bool // we went away, as we were to
 	elapsed time.Duration
 }
 
 func (w *watch) send(ctx context.Context, i int, r server.CompletionRequest) {
-	began := time.Now()
+	ctx, leave := context.WithCancel(ctx)
+	defer leave()
+	pause(ctx, w.requests[i].Delay)
+	began, left, goal := time.Now(), false, w.requests[i].CancelAt
 	c, err := w.life.server.Complete(ctx, r, func(p server.Progress) {
 		select {
 		case w.news <- news{request: i, progress: p}:
 		case <-ctx.Done():
 		}
+		if goal > 0 && p.Processed >= goal {
+			left = true
+			leave()
+		}
 	})
-	w.news <- news{request: i, answer: &answer{c, err, time.Since(began)}}
+	w.news <- news{request: i, answer: &answer{c, err, left && !c.Complete, time.Since(began)}}
+}
+
+// pause waits, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
 
 // untilAllEnded returns once every request has ended, with the silence after which it gave up, or 0.
@@ -145,6 +166,8 @@ func complete(r *trial.Request, a answer) {
 	fill(r, a.Completion)
 	var refusal *server.HTTPError
 	switch {
+	case a.left:
+		r.Cancelled = true
 	case a.err == nil:
 	case errors.As(a.err, &refusal):
 		r.HTTPStatus, r.ErrorType, r.Error = refusal.Status, refusal.Type, refusal.Message

@@ -13,3 +13,9 @@ func (p Prompt) After(held []int32, n int) Prompt {
 	grown.Hash = hashIDs(grown.IDs)
 	return grown
 }
+
+// Changed is the prompt with other ids in place of its recipe's, as many.
+func (p Prompt) Changed(ids []int32) Prompt {
+	p.IDs, p.Hash = ids, hashIDs(ids)
+	return p
+}

@@ -63,12 +63,7 @@ func selectSearch(ctx context.Context, t tx, run int64) (*search.Journal, error)
 	if err = errors.Join(err, parse(settings, &j.Settings), parse(cells, &j.Cells)); err != nil {
 		return nil, err
 	}
-	err = t.rows(ctx, func(into func(...any) error) error {
-		var probe string
-		var answer sql.NullString
-		if err := into(&probe, &answer); err != nil {
-			return err
-		}
+	err = eachPair(ctx, t, "SELECT probe, answer FROM probes WHERE run = ? ORDER BY seq", run, func(probe string, answer sql.NullString) error {
 		var e search.Entry
 		err := parse(probe, &e.Probe)
 		if answer.Valid {
@@ -77,8 +72,20 @@ func selectSearch(ctx context.Context, t tx, run int64) (*search.Journal, error)
 		}
 		j.Entries = append(j.Entries, e)
 		return err
-	}, "SELECT probe, answer FROM probes WHERE run = ? ORDER BY seq", run)
+	})
 	return j, err
+}
+
+// eachPair hands out what was asked, and what was answered, in order.
+func eachPair(ctx context.Context, t tx, query string, run int64, do func(asked string, answer sql.NullString) error) error {
+	return t.rows(ctx, func(into func(...any) error) error {
+		var asked string
+		var answer sql.NullString
+		if err := into(&asked, &answer); err != nil {
+			return err
+		}
+		return do(asked, answer)
+	}, query, run)
 }
 
 func parse(text string, into any) error {
@@ -86,7 +93,7 @@ func parse(text string, into any) error {
 		return nil
 	}
 	if err := json.Unmarshal([]byte(text), into); err != nil {
-		return fmt.Errorf("read a stored bisection: %w", err)
+		return fmt.Errorf("read a stored journal: %w", err)
 	}
 	return nil
 }

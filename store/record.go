@@ -32,7 +32,10 @@ func (s *Store) Record(ctx context.Context, run string) (trial.Record, error) {
 		if rec.Notes, err = selectNotes(ctx, t, stored.key); err != nil {
 			return err
 		}
-		rec.Search, err = selectSearch(ctx, t, stored.key)
+		if rec.Search, err = selectSearch(ctx, t, stored.key); err != nil {
+			return err
+		}
+		rec.Story, err = selectStory(ctx, t, stored.key)
 		return err
 	})
 	if err != nil {

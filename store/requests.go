@@ -6,8 +6,8 @@ import (
 	"ctxcliff/harness/trial"
 )
 
-const requestColumns = "slot, shape, seed, target_tokens, vocabulary, nonce, form, hash, asked, may_reuse, " +
-	"http_status, error_type, error, complete, prompt_tokens, cached_tokens, processed_tokens, predicted_tokens, " +
+const requestColumns = "slot, shape, seed, target_tokens, vocabulary, nonce, form, hash, asked, may_reuse, delay_us, cancel_at, " +
+	"http_status, error_type, error, complete, cancelled, prompt_tokens, cached_tokens, processed_tokens, predicted_tokens, " +
 	"prompt_us, predicted_us, reached, elapsed_us, stop_type, truncated, reply, served_by"
 
 // putRequest stores a request, over the one that was stored at the same place of the attempt.
@@ -27,8 +27,8 @@ func putRequests(ctx context.Context, t tx, attempt int64, list []trial.Request)
 }
 
 func requestValues(r trial.Request) []any {
-	return []any{r.Slot, r.Shape, int64(r.Seed), r.Target, r.Vocabulary, r.Nonce, r.Form, r.Hash, r.Asked, r.MayReuse,
-		r.HTTPStatus, r.ErrorType, r.Error, r.Complete,
+	return []any{r.Slot, r.Shape, int64(r.Seed), r.Target, r.Vocabulary, r.Nonce, r.Form, r.Hash, r.Asked, r.MayReuse, r.Delay.Microseconds(), r.CancelAt,
+		r.HTTPStatus, r.ErrorType, r.Error, r.Complete, r.Cancelled,
 		r.PromptTokens, r.CachedTokens, r.ProcessedTokens, r.PredictedTokens,
 		r.PromptTime.Microseconds(), r.PredictedTime.Microseconds(), r.Position, r.Elapsed.Microseconds(),
 		r.StopType, r.Truncated, ids(r.Reply), r.ServedBy}
@@ -38,16 +38,16 @@ func requestValues(r trial.Request) []any {
 func eachRequest(ctx context.Context, t tx, run int64, condition string, do func(attempt int64, r trial.Request)) error {
 	return t.rows(ctx, func(into func(...any) error) error {
 		var r trial.Request
-		var attempt, seed, promptTime, predictedTime, elapsed int64
-		err := into(&attempt, &r.Slot, &r.Shape, &seed, &r.Target, &r.Vocabulary, &r.Nonce, &r.Form, &r.Hash, &r.Asked, &r.MayReuse,
-			&r.HTTPStatus, &r.ErrorType, &r.Error, &r.Complete,
+		var attempt, seed, delay, promptTime, predictedTime, elapsed int64
+		err := into(&attempt, &r.Slot, &r.Shape, &seed, &r.Target, &r.Vocabulary, &r.Nonce, &r.Form, &r.Hash, &r.Asked, &r.MayReuse, &delay, &r.CancelAt,
+			&r.HTTPStatus, &r.ErrorType, &r.Error, &r.Complete, &r.Cancelled,
 			&r.PromptTokens, &r.CachedTokens, &r.ProcessedTokens, &r.PredictedTokens,
 			&promptTime, &predictedTime, &r.Position, &elapsed,
 			&r.StopType, &r.Truncated, (*ids)(&r.Reply), &r.ServedBy)
 		if err != nil {
 			return err
 		}
-		r.Seed = uint64(seed)
+		r.Seed, r.Delay = uint64(seed), fromSpan(delay)
 		r.PromptTime, r.PredictedTime, r.Elapsed = fromSpan(promptTime), fromSpan(predictedTime), fromSpan(elapsed)
 		do(attempt, r)
 		return nil

@@ -30,7 +30,7 @@ var layers = []struct {
 	{"harness/scenario", []string{"shapes"}, "what is replayed; pure"},
 	{"harness/minimize", []string{"shapes", "harness/rates", "harness/scenario"}, "reproduce, shrink, bisect builds: what to ask next; pure"},
 	{"harness/plan", []string{"shapes"}, "what is to be run; pure"},
-	{"harness/trial", []string{"shapes", "harness/plan", "harness/faults", "harness/rates", "harness/search"}, "what was seen and how it is judged; pure"},
+	{"harness/trial", []string{"shapes", "harness/plan", "harness/faults", "harness/rates", "harness/search", "harness/minimize"}, "what was seen and how it is judged; pure"},
 	{"harness/simserver", []string{"shapes"}, "knows llama-server's protocol from the outside, not our client"},
 	{"harness/internal/process", []string{"harness/plan"}, "owns one child"},
 	{"harness/internal/kernlog", nil, "follows a kernel log"},
@@ -38,8 +38,8 @@ var layers = []struct {
 	{"harness/internal/peer", []string{"harness/plan", "harness/internal/process"}, "starts and watches rpc-servers"},
 	{"harness/internal/server", []string{"harness/plan", "harness/internal/process"}, "knows llama-server and nothing of trials"},
 	{"harness", []string{"shapes", "prompts", "harness/*"}, "the loop"},
-	{"store", []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/search"}, "never imports harness or reports: cmd introduces them"},
-	{"reports", []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/rates", "harness/search"}, "a value and a writer; never imports harness or store"},
+	{"store", []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/search", "harness/minimize"}, "never imports harness or reports: cmd introduces them"},
+	{"reports", []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/rates", "harness/search", "harness/minimize", "harness/scenario"}, "a value and a writer; never imports harness or store"},
 	{"cmd/ctxcliff", []string{"*"}, "arguments in, exit code out"},
 }
 

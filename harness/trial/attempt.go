@@ -12,13 +12,15 @@ type Request struct {
 	Slot       int    // id_slot it was pinned to
 	Shape      string // text form of the shape
 	Seed       uint64
-	Target     int    // prompt tokens asked for
-	Vocabulary string // names the tokenizer the ids belong to
-	Nonce      string // text at the head that no other slot has
-	Form       string // ids, text or chat; or [Grown]
-	Hash       string // SHA-256 of the ids or the text, in hex
-	Asked      int    // tokens of reply
-	MayReuse   bool   // the server was allowed to take from the cache what its slot held
+	Target     int           // prompt tokens asked for
+	Vocabulary string        // names the tokenizer the ids belong to
+	Nonce      string        // text at the head that no other slot has
+	Form       string        // ids, text or chat; or [Grown]
+	Hash       string        // SHA-256 of the ids or the text, in hex
+	Asked      int           // tokens of reply
+	MayReuse   bool          // the server was allowed to take from the cache what its slot held
+	Delay      time.Duration // after the wave began
+	CancelAt   int           // prompt tokens processed at which the client goes away; 0 never
 
 	HTTPStatus      int           // 0: no response came
 	ErrorType       string        // type of llama-server's error object, such as exceed_context_size_error
@@ -30,6 +32,7 @@ type Request struct {
 	PredictedTokens int           // timings.predicted_n
 	PromptTime      time.Duration // timings.prompt_ms
 	PredictedTime   time.Duration // timings.predicted_ms
+	Cancelled       bool          // the client went away, as it was to
 	Position        int           // prompt tokens processed by the last progress event; -1 none came
 	Elapsed         time.Duration // from sending to the end, as the client saw it
 	StopType        string        // limit, eos, word, none

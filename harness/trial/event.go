@@ -3,6 +3,7 @@ package trial
 import (
 	"time"
 
+	"ctxcliff/harness/minimize"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/search"
 )
@@ -60,21 +61,30 @@ type (
 		Edge     search.Edge
 		Progress search.Progress
 	}
+	// QuestionBegan is told before a reproduction's or minimisation's question is played, QuestionEnded when
+	// the answer is in the journal.
+	QuestionBegan struct{ Question minimize.Question }
+	QuestionEnded struct {
+		Question minimize.Question
+		Answer   minimize.Answer
+	}
 	// Note is a sentence that belongs into the report, such as "kernel log not readable".
 	Note struct{ Text string }
 	// RunEnded comes last.
 	RunEnded struct{ Run Run }
 )
 
-func (RunBegan) event()     {}
-func (StartBegan) event()   {}
-func (Ready) event()        {}
-func (AttemptBegan) event() {}
-func (Progress) event()     {}
-func (AttemptEnded) event() {}
-func (StartEnded) event()   {}
-func (CellJudged) event()   {}
-func (ProbeBegan) event()   {}
-func (ProbeEnded) event()   {}
-func (Note) event()         {}
-func (RunEnded) event()     {}
+func (RunBegan) event()      {}
+func (StartBegan) event()    {}
+func (Ready) event()         {}
+func (AttemptBegan) event()  {}
+func (Progress) event()      {}
+func (AttemptEnded) event()  {}
+func (StartEnded) event()    {}
+func (CellJudged) event()    {}
+func (ProbeBegan) event()    {}
+func (ProbeEnded) event()    {}
+func (QuestionBegan) event() {}
+func (QuestionEnded) event() {}
+func (Note) event()          {}
+func (RunEnded) event()      {}

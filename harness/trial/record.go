@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"ctxcliff/harness/minimize"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/search"
 )
@@ -14,6 +15,7 @@ type Record struct {
 	Attempts []Attempt       // in the order of their ids, warm-ups and unfinished ones included
 	Notes    []string        // sentences that belong into the report
 	Search   *search.Journal // what a bisection asked and was told; nil for runs that look for no edges
+	Story    *minimize.Story // what a reproduction or a minimisation asked and was told; nil for others
 }
 
 // Trials groups the attempts by cell, one trial per planned cell in the order of the plan; a cell

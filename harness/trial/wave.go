@@ -136,6 +136,8 @@ const exceedContext = "exceed_context_size_error"
 func (w Wave) request(r Request) (Outcome, string) {
 	slot := fmt.Sprintf("slot %d: ", r.Slot)
 	switch {
+	case r.Cancelled:
+		return Pass, ""
 	case r.ErrorType == exceedContext && r.Target >= w.SlotContext:
 		return Refused, fmt.Sprintf("%d tokens refused by a slot of %d", r.Target, w.SlotContext)
 	case r.ErrorType == exceedContext:

@@ -205,6 +205,20 @@ CREATE TABLE probes (
     PRIMARY KEY (run, seq)
 ) STRICT;
 
+-- A reproduction or a minimisation: what it is about, and its journal. What it comes to is computed.
+CREATE TABLE stories (
+    run      INTEGER PRIMARY KEY REFERENCES runs ON DELETE CASCADE,
+    settings TEXT NOT NULL CHECK (json_valid(settings))
+) STRICT;
+
+CREATE TABLE questions (
+    run      INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+    seq      INTEGER NOT NULL, -- from 1, without gaps
+    question TEXT NOT NULL CHECK (json_valid(question)),
+    answer   TEXT CHECK (answer IS NULL OR json_valid(answer)), -- NULL: asked, and nobody said what happened
+    PRIMARY KEY (run, seq)
+) STRICT;
+
 -- The time line of an attempt that was not clean.
 CREATE TABLE moments (
     attempt  INTEGER NOT NULL REFERENCES attempts ON DELETE CASCADE,
@@ -252,10 +266,13 @@ CREATE TABLE requests (
     hash             TEXT NOT NULL,
     asked            INTEGER NOT NULL, -- tokens of reply
     may_reuse        INTEGER NOT NULL CHECK (may_reuse IN (0, 1)),
+    delay_us         INTEGER NOT NULL, -- after the wave began
+    cancel_at        INTEGER NOT NULL, -- prompt tokens at which the client goes away; 0 never
     http_status      INTEGER NOT NULL,
     error_type       TEXT NOT NULL,
     error            TEXT NOT NULL,
     complete         INTEGER NOT NULL CHECK (complete IN (0, 1)),
+    cancelled        INTEGER NOT NULL CHECK (cancelled IN (0, 1)),
     prompt_tokens    INTEGER NOT NULL,
     cached_tokens    INTEGER NOT NULL,
     processed_tokens INTEGER NOT NULL,

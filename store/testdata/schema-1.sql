@@ -181,6 +181,17 @@ CREATE TABLE probes (
     answer TEXT CHECK (answer IS NULL OR json_valid(answer)), -- NULL: asked, and nobody said what happened
     PRIMARY KEY (run, seq)
 ) STRICT;
+CREATE TABLE stories (
+    run      INTEGER PRIMARY KEY REFERENCES runs ON DELETE CASCADE,
+    settings TEXT NOT NULL CHECK (json_valid(settings))
+) STRICT;
+CREATE TABLE questions (
+    run      INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+    seq      INTEGER NOT NULL, -- from 1, without gaps
+    question TEXT NOT NULL CHECK (json_valid(question)),
+    answer   TEXT CHECK (answer IS NULL OR json_valid(answer)), -- NULL: asked, and nobody said what happened
+    PRIMARY KEY (run, seq)
+) STRICT;
 CREATE TABLE moments (
     attempt  INTEGER NOT NULL REFERENCES attempts ON DELETE CASCADE,
     position INTEGER NOT NULL, -- from 0
@@ -222,10 +233,13 @@ CREATE TABLE requests (
     hash             TEXT NOT NULL,
     asked            INTEGER NOT NULL, -- tokens of reply
     may_reuse        INTEGER NOT NULL CHECK (may_reuse IN (0, 1)),
+    delay_us         INTEGER NOT NULL, -- after the wave began
+    cancel_at        INTEGER NOT NULL, -- prompt tokens at which the client goes away; 0 never
     http_status      INTEGER NOT NULL,
     error_type       TEXT NOT NULL,
     error            TEXT NOT NULL,
     complete         INTEGER NOT NULL CHECK (complete IN (0, 1)),
+    cancelled        INTEGER NOT NULL CHECK (cancelled IN (0, 1)),
     prompt_tokens    INTEGER NOT NULL,
     cached_tokens    INTEGER NOT NULL,
     processed_tokens INTEGER NOT NULL,
@@ -295,8 +309,8 @@ INSERT INTO moments VALUES (1, 0, 1795515301123456, 'ctxcliff', 'slot 0: 2000 to
 INSERT INTO moments VALUES (1, 1, 1795515302123456, 'server', 'ggml.c:1: GGML_ASSERT(x > 0) failed ÿ');
 INSERT INTO opinions VALUES (1, 0, 'canary', 'cannot judge', 'the server is gone');
 INSERT INTO attempt_gauges VALUES (1, 0, 'card0', 103079215104, 137438953472, 71.5, -1.0, 99.0);
-INSERT INTO requests VALUES (1, 1, 0, 0, 'opt', -9223372036854775807, 2000, 'v1', 'n0', 'ids', 'abababababababababababababababababababababababababababababababab', 16, 0, 0, '', 'connection reset', 0, 0, 0, 0, 0, 0, 0, 1024, 1400000, '', 0, 'null', -1);
-INSERT INTO requests VALUES (2, 2, 0, 0, 'opt', -9223372036854775806, 2000, 'v1', 'n0', 'ids', 'abababababababababababababababababababababababababababababababab', 16, 1, 0, '', '', 0, 0, 0, 0, 0, 0, 0, -1, 0, '', 0, 'null', -1);
+INSERT INTO requests VALUES (1, 1, 0, 0, 'opt', -9223372036854775807, 2000, 'v1', 'n0', 'ids', 'abababababababababababababababababababababababababababababababab', 16, 0, 0, 0, 0, '', 'connection reset', 0, 0, 0, 0, 0, 0, 0, 0, 1024, 1400000, '', 0, 'null', -1);
+INSERT INTO requests VALUES (2, 2, 0, 0, 'opt', -9223372036854775806, 2000, 'v1', 'n0', 'ids', 'abababababababababababababababababababababababababababababababab', 16, 1, 0, 0, 0, '', '', 0, 0, 0, 0, 0, 0, 0, 0, -1, 0, '', 0, 'null', -1);
 INSERT INTO faults VALUES (1, 'F-400cd978eb', 'GGML_ASSERT(x > 0)');
 INSERT INTO sightings VALUES (1, 1, 'crash.assert', 'crash', 'GGML_ASSERT(x > 0) failed', 'llama-server ggml.c', 'prompt', 1024, 'server', '["ggml.c:1: GGML_ASSERT(x > 0) failed",{"base64":"Ynl0ZXMg/wAgdGhhdCBhcmUgbm8gdGV4dA=="}]', 'null', 'null', '', '', 0);
 INSERT INTO notes VALUES (1, 1, 'kernel log not readable');

@@ -1,0 +1,70 @@
+package harness
+
+import (
+	"fmt"
+
+	"ctxcliff/harness/plan"
+	"ctxcliff/harness/scenario"
+	"ctxcliff/harness/trial"
+	"ctxcliff/shapes"
+)
+
+// History is the scenario of a stored attempt: all requests of its start up to and with it, warm-ups
+// included, in order. What was sent between them that no attempt records, the canary's prompts, is asked
+// again by whoever plays it.
+func History(r trial.Record, attempt int64) (scenario.Scenario, error) {
+	var start int64
+	for _, a := range r.Attempts {
+		if a.ID == attempt {
+			start = a.StartID
+		}
+	}
+	c, ok := configurationOf(r, start)
+	if !ok {
+		return scenario.Scenario{}, fmt.Errorf("attempt %d of run %s has no start that is known; name another", attempt, r.Run.ID)
+	}
+	s := scenario.Scenario{NP: c.NP, Ctx: c.Ctx}
+	for _, a := range r.Attempts {
+		if a.StartID != start || a.ID > attempt {
+			continue
+		}
+		step, err := stepOf(a)
+		if err != nil {
+			return s, fmt.Errorf("attempt %d of run %s: %w", a.ID, r.Run.ID, err)
+		}
+		if len(step.Requests) > 0 {
+			s.Steps = append(s.Steps, step)
+		}
+	}
+	return s, s.Validate()
+}
+
+func configurationOf(r trial.Record, start int64) (plan.Configuration, bool) {
+	for _, st := range r.Starts {
+		if st.ID != start {
+			continue
+		}
+		for _, c := range r.Cells {
+			if c.Configuration.ID() == st.Configuration {
+				return c.Configuration, true
+			}
+		}
+	}
+	return plan.Configuration{}, false
+}
+
+func stepOf(a trial.Attempt) (scenario.Step, error) {
+	var step scenario.Step
+	for _, r := range a.Requests {
+		shape, err := shapes.Parse(r.Shape)
+		if err != nil {
+			return step, err
+		}
+		step.Requests = append(step.Requests, scenario.Request{
+			Slot: r.Slot, Reply: max(1, r.Asked), Cache: r.MayReuse, Grown: r.Form == trial.Grown,
+			Delay: int(r.Delay.Milliseconds()), CancelAfter: r.CancelAt,
+			Recipe: scenario.Recipe{Shape: shape, Seed: r.Seed, Tokens: r.Target, Nonce: r.Nonce},
+		})
+	}
+	return step, nil
+}
