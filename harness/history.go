@@ -2,6 +2,7 @@ package harness
 
 import (
 	"fmt"
+	"slices"
 
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/scenario"
@@ -24,10 +25,10 @@ func History(r trial.Record, attempt int64) (scenario.Scenario, error) {
 		return scenario.Scenario{}, fmt.Errorf("attempt %d of run %s has no start that is known; name another", attempt, r.Run.ID)
 	}
 	s := scenario.Scenario{NP: c.NP, Ctx: c.Ctx}
-	for _, a := range r.Attempts {
-		if a.StartID != start || a.ID > attempt {
-			continue
-		}
+	made := slices.DeleteFunc(slices.Clone(r.Attempts), func(a trial.Attempt) bool { return a.StartID != start || a.ID > attempt && !a.Warmup })
+	// A warm-up is begun after the attempt that it is for, and ends before that sends anything.
+	slices.SortStableFunc(made, func(a, b trial.Attempt) int { return a.Began.Compare(b.Began) })
+	for _, a := range made {
 		step, err := stepOf(a)
 		if err != nil {
 			return s, fmt.Errorf("attempt %d of run %s: %w", a.ID, r.Run.ID, err)

@@ -215,6 +215,10 @@ func huntTotals(s Summary) string {
 
 // sentences are the totals, the counts and what they prove, in that order.
 func (s Summary) sentences() (totals, counts, proof string) {
+	if s.Story != nil {
+		list := s.Story.sentencesOf()
+		return storyTotals(s), capital(list[0]), capital(countsLine(s))
+	}
 	if s.Hunt != nil {
 		proof = huntOutlook(s)
 		if proof == "" {

@@ -26,6 +26,9 @@ func documentOf(s Summary) jsonDocument {
 	for i := range s.Cells {
 		d.Cells = append(d.Cells, jsonCellOf(&s.Cells[i]))
 	}
+	if s.Story != nil {
+		d.Reproduction, d.Minimized = s.Story.Reproduction, s.Story.Minimized
+	}
 	return d
 }
 

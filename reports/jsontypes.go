@@ -1,6 +1,9 @@
 package reports
 
-import "ctxcliff/harness/trial"
+import (
+	"ctxcliff/harness/minimize"
+	"ctxcliff/harness/trial"
+)
 
 // The types below are the stable document of -o json: keys may be added, none is ever renamed or
 // taken away. Lists are never null; what is not known is null, 0 or "".
@@ -15,6 +18,9 @@ type jsonDocument struct {
 
 	Unjudged []jsonUnjudged `json:"unjudged"`
 	Bugs     []jsonKind     `json:"bugs"`
+
+	Reproduction *minimize.Reproduction `json:"reproduction,omitempty"` // of ctxcliff repro
+	Minimized    *minimize.Result       `json:"minimized,omitempty"`    // of ctxcliff minimize
 }
 
 // jsonKind is a bug of this run with the cells that show it.

@@ -15,6 +15,9 @@ import (
 // Markdown writes the full report: setup, matrix, every attempt, failing cells with what justifies
 // them, the exact commands, and what could not be observed.
 func Markdown(w io.Writer, s Summary) error {
+	if s.Story != nil {
+		return storyMarkdown(w, s)
+	}
 	if s.Hunt != nil {
 		return huntMarkdown(w, s)
 	}

@@ -57,6 +57,10 @@ func (p *Progress) Observe(e trial.Event) {
 		p.probeBegan(e)
 	case trial.ProbeEnded:
 		p.probeEnded(e)
+	case trial.QuestionBegan:
+		p.questionBegan(e)
+	case trial.QuestionEnded:
+		p.questionEnded(e)
 	case trial.StartBegan:
 		if p.probing.on {
 			return

@@ -85,3 +85,23 @@ func answerWords(q search.Probe, a search.Answer) string {
 	}
 	return words
 }
+
+func (p *Progress) questionBegan(e trial.QuestionBegan) {
+	p.probing = probing{on: true}
+	p.walk.np = e.Question.Scenario.NP
+	clear(p.slots)
+	p.show(fmt.Sprintf("[run %d] %s: %s", e.Question.Seq, e.Question.Kind, clean(e.Question.Why)))
+}
+
+func (p *Progress) questionEnded(e trial.QuestionEnded) {
+	q, a := e.Question, e.Answer
+	line := fmt.Sprintf("[run %d] %s: %s: %s %s", q.Seq, q.Kind, clean(q.Why), a.Outcome, duration(seconds(a.Seconds)))
+	if a.Position > 0 {
+		line += fmt.Sprintf(" at %d", a.Position)
+	}
+	if a.Title != "" {
+		line += ": " + clean(a.Title)
+	}
+	p.status = ""
+	p.say(line)
+}

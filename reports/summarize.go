@@ -39,6 +39,9 @@ func Summarize(r trial.Record) Summary {
 	if s.Edges, s.Hunt = edges, hunt; err != nil {
 		s.Notes = append(s.Notes, "the edges cannot be computed: "+err.Error())
 	}
+	if s.Story, err = storyOf(r); err != nil {
+		s.Story, s.Notes = nil, append(s.Notes, "the journal cannot be read: "+err.Error())
+	}
 	s.Unjudged = unjudged(r.Attempts)
 	s.Unobserved = unobserved(s)
 	return s

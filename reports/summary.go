@@ -23,6 +23,7 @@ type Summary struct {
 
 	Hunt  *Hunt  // what a bisection asked for; nil for runs that look for no edges
 	Edges []Edge // that it found so far, in the order of its lines
+	Story *Story // what a reproduction or a minimisation came to; nil for other runs
 }
 
 // Unjudged is an oracle that could not judge some attempts, and why.
@@ -168,8 +169,13 @@ func (k ExitKind) String() string {
 
 // Exit says what the run comes to.
 func (s Summary) Exit() ExitKind {
-	if s.Hunt != nil {
+	switch {
+	case s.Hunt != nil:
 		return s.huntExit()
+	case s.Story != nil && s.Run.Status == trial.Failed:
+		return Trouble
+	case s.Story != nil:
+		return s.Story.exit()
 	}
 	switch t := s.Totals; {
 	case t.Unexpected > 0:

@@ -10,6 +10,9 @@ import (
 
 // Text writes the summary for a screen: matrix, legend, failing cells, throughput, notes, totals.
 func Text(w io.Writer, s Summary, o TextOptions) error {
+	if s.Story != nil {
+		return storyText(w, s, o)
+	}
 	if s.Hunt != nil {
 		return huntText(w, s, o)
 	}

@@ -39,22 +39,29 @@ func silent(code int) error {
 	return &coded{code, errSilent}
 }
 
+// codeOf is the exit code of an error.
+func codeOf(err error) int {
+	var c *coded
+	var lib cli.ExitCoder
+	switch {
+	case err == nil:
+		return exitClean
+	case errors.As(err, &c):
+		return c.code
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.As(err, &lib): // the library's own: an unknown command
+		return exitUsage
+	}
+	return exitTrouble
+}
+
 // exit prints the error, one line, and turns it into an exit code.
 func (t *terminal) exit(err error) int {
 	if err == nil {
 		return exitClean
 	}
-	code := exitTrouble
-	var c *coded
-	var lib cli.ExitCoder
-	switch {
-	case errors.As(err, &c):
-		code = c.code
-	case errors.Is(err, context.Canceled):
-		code = exitInterrupted
-	case errors.As(err, &lib): // the library's own: an unknown command
-		code = exitUsage
-	}
+	code := codeOf(err)
 	// Of several errors joined the first is the cause; the others tell of the same trouble again.
 	if text, _, _ := strings.Cut(strings.TrimSpace(err.Error()), "\n"); text != "" && code != exitInterrupted {
 		t.complain(text)
