@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v3"
@@ -26,6 +27,7 @@ func reproCommand(t *terminal) *cli.Command {
 			"Exit codes: 1 it broke again, 0 it did not, 4 nothing can be said. With --git-bisect: 1 bad, 0 good, 125\n" +
 			"cannot be tested, as git bisect run takes them.",
 		Flags: concat(targetFlags(), runFlags(), outputFlags(), []cli.Flag{
+			resumeFlag(),
 			&cli.BoolFlag{Name: "git-bisect", Category: groupOutput, Usage: "exit codes for git bisect run"},
 		}),
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -49,6 +51,7 @@ func minimizeCommand(t *terminal) *cli.Command {
 			"opposite is tried, and one setting of the server after the other is changed.\n\n" +
 			"Exit codes: 0 something smallest was found, 4 the fault did not come back.",
 		Flags: concat(targetFlags(), []cli.Flag{
+			resumeFlag(),
 			&cli.IntFlag{Name: "runs", Category: groupRun, Usage: "stop after `N` runs (default: 40, and 100 for a fault that is flaky)"},
 			&cli.BoolFlag{Name: "thorough", Category: groupRun, Usage: "reject a smaller one only after so many clean runs that luck is below 5 %"},
 			&cli.BoolFlag{Name: "no-diagnosis", Category: groupRun, Usage: "do not try other settings of the server in the end"},
@@ -58,15 +61,15 @@ func minimizeCommand(t *terminal) *cli.Command {
 }
 
 // story makes what is asked of a subject: the settings to keep, and the session that asks.
-type story func(c *cli.Command, s subject) (minimize.Story, harness.Session, error)
+type story func(c *cli.Command, s subject) (minimize.Story, replayable, error)
 
-func reproduction(c *cli.Command, s subject) (minimize.Story, harness.Session, error) {
+func reproduction(c *cli.Command, s subject) (minimize.Story, replayable, error) {
 	set := minimize.ReproduceSettings{Scenario: s.scenario, Signatures: s.signatures, Hours: c.Duration("budget").Hours()}
 	session, err := minimize.Reproduce(set)
 	return minimize.Story{Reproduce: &set}, session, err
 }
 
-func minimisation(c *cli.Command, s subject) (minimize.Story, harness.Session, error) {
+func minimisation(c *cli.Command, s subject) (minimize.Story, replayable, error) {
 	set := minimize.Settings{
 		Scenario: s.scenario, Signatures: s.signatures, Thorough: c.Bool("thorough"), Runs: c.Int("runs"),
 		Hours: c.Duration("budget").Hours(), Batch: trial.Batch(s.target.Args),
@@ -84,6 +87,9 @@ func minimisation(c *cli.Command, s subject) (minimize.Story, harness.Session, e
 
 // retell plays a story about what the user named, as a run of its own.
 func (t *terminal) retell(ctx context.Context, c *cli.Command, about story) error {
+	if c.Bool("resume") && t.resuming == nil {
+		return t.resume(ctx, c)
+	}
 	if c.NArg() != 1 {
 		return usage(fmt.Errorf("%s takes one ID, not %d; ctxcliff faults list shows those of faults", c.Name, c.NArg()))
 	}
@@ -132,14 +138,15 @@ func (t *terminal) play(ctx context.Context, c *cli.Command, db *store.Store, s 
 		return reports.StoryPlan(t.stdout, s.name, s.scenario, s.signatures)
 	}
 	set := trial.Settings{Starts: 1, Attempts: 1, Isolation: "cell", Reply: 1}
-	run, err := t.begin(ctx, c, db, newRun(c, lab, set), plan.Plan{})
+	p := harness.Player{Target: lab.Target}
+	run, err := t.storySession(ctx, c, db, newRun(c, lab, set), session, &p)
 	if err != nil {
 		return err
 	}
-	p := harness.Player{Rig: run.rig(c, lab, limits), Target: lab.Target, Plan: run.recorder}
+	p.Rig, p.Plan = run.rig(c, lab, limits), run.recorder
 	ran := run.recorder.BeginStory(ctx, what)
 	for _, note := range s.unlike(lab) {
-		if ran == nil {
+		if ran == nil && t.resuming == nil {
 			ran = run.recorder.Note(ctx, note)
 		}
 	}
@@ -148,7 +155,33 @@ func (t *terminal) play(ctx context.Context, c *cli.Command, db *store.Store, s 
 		ran = p.Retell(ctx, session, run.recorder)
 		p.Close()
 	}
-	return t.end(ctx, c, run, statusOf(ran), ran)
+	err = t.end(ctx, c, run, statusOf(ran), ran)
+	if errors.Is(ran, context.Canceled) {
+		t.say("go on with: ctxcliff %s %s--resume %s", c.Name, dbArgument(c), run.run.ID)
+	}
+	return err
+}
+
+// storySession begins a new run, or takes up the one that is to be resumed: then nothing that was answered is
+// asked again.
+func (t *terminal) storySession(ctx context.Context, c *cli.Command, db *store.Store, run trial.Run, s replayable, p *harness.Player) (*session, error) {
+	if t.resuming == nil {
+		return t.begin(ctx, c, db, run, plan.Plan{})
+	}
+	record := *t.resuming
+	if err := s.Replay(record.Story.Entries); err != nil {
+		return nil, usage(fmt.Errorf("run %s: %w; begin a new run instead", record.Run.ID, err))
+	}
+	for _, start := range record.Starts {
+		p.Starts = max(p.Starts, start.N)
+	}
+	return t.takeUp(ctx, c, db, record.Run)
+}
+
+// replayable is a story that takes up what it was told before.
+type replayable interface {
+	harness.Session
+	Replay([]minimize.Entry) error
 }
 
 // gitBisectSkip tells git bisect run that a commit cannot be tested.

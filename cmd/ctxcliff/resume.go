@@ -60,7 +60,7 @@ func (t *terminal) unfinished(ctx context.Context, c *cli.Command) (trial.Record
 	switch {
 	case err != nil:
 		return trial.Record{}, usage(err)
-	case record.Run.Command != c.Name || record.Search == nil:
+	case record.Run.Command != c.Name || record.Search == nil && record.Story == nil:
 		return trial.Record{}, usage(fmt.Errorf("run %s is a %s that cannot be taken up by %s; ctxcliff report --list shows the runs", record.Run.ID, record.Run.Command, c.Name))
 	}
 	return record, nil
@@ -69,7 +69,7 @@ func (t *terminal) unfinished(ctx context.Context, c *cli.Command) (trial.Record
 // overrides are the flags given now that may differ from those that the run was begun with.
 func overrides(c *cli.Command) []string {
 	args := []string{"--db", c.String("db")}
-	for _, flag := range []string{"output", "out", "budget", "max-starts", "stall", "ready-timeout"} {
+	for _, flag := range []string{"output", "out", "budget", "max-starts", "stall", "ready-timeout", "runs"} {
 		if c.IsSet(flag) {
 			args = append(args, "--"+flag, fmt.Sprint(c.Value(flag)))
 		}
@@ -85,4 +85,8 @@ func sameJSON(a, b any) bool {
 	x, errX := json.Marshal(a)
 	y, errY := json.Marshal(b)
 	return errX == nil && errY == nil && string(x) == string(y)
+}
+
+func resumeFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "resume", Category: groupRun, Usage: "go on with a run that was not finished"}
 }
