@@ -45,10 +45,16 @@ type Limits struct {
 // an abort handler that lets gdb write a backtrace of a big process before it ends.
 var DefaultLimits = Limits{Ready: 15 * time.Minute, LoadStall: 5 * time.Minute, Stall: 60 * time.Second, Peers: time.Minute, Grace: 10 * time.Second, Dying: 10 * time.Second, Late: 2 * time.Second}
 
+// simulatedLate is how late the simulated server's kernel is: it has no driver to wait for.
+const simulatedLate = 100 * time.Millisecond
+
 // prepare makes the rig ready for its first start. Whoever calls it calls pack in the end.
 func (r *Rig) prepare(ctx context.Context) {
 	r.maker = prompts.NewMaker(&r.tokenizer)
 	r.bound = stallBound{floor: r.Limits.Stall}
+	if _, simulated := r.Lab.Target.Simulated(); simulated {
+		r.Limits.Late = min(r.Limits.Late, simulatedLate)
+	}
 	r.kernel = openKernel(ctx, r.Lab, r.LogDir)
 	r.gauges, r.dark = openGauges(ctx)
 }
