@@ -10,11 +10,12 @@ import (
 // content finds what the prompts must be made of: nothing in particular, so many different ids, or
 // certain stretches of the shape, and then of which part of the shape.
 func (m *minimizer) content() {
-	if m.try(m.filled(1), "nothing but filler: is it the content at all") {
+	plain := m.drawn(1)
+	if plain.Key() == m.best.Key() || m.try(plain, "nothing but filler: is it the content at all") {
 		return
 	}
-	m.facts.Content = m.rejected(m.filled(1))
-	if m.try(m.filled(m.set.Distinct), "as many different ids, in no order") {
+	m.facts.Content = m.rejected(plain)
+	if m.try(m.drawn(m.set.Distinct), "as many different ids, in no order") {
 		m.vocabulary()
 		return
 	}
@@ -22,9 +23,9 @@ func (m *minimizer) content() {
 	m.families()
 }
 
-// filled is the best with nothing but filler in its prompts.
-func (m *minimizer) filled(distinct int) scenario.Scenario {
-	return m.best.Each(func(_ scenario.Place, r *scenario.Request) { r.Recipe = r.Recipe.Filled(m.set.Filler, distinct) })
+// drawn is the best with nothing in its prompts but so many distinct ids in no order; for 1, the filler.
+func (m *minimizer) drawn(distinct int) scenario.Scenario {
+	return m.best.Each(func(_ scenario.Place, r *scenario.Request) { r.Recipe = r.Recipe.Drawn(m.set.Filler, distinct) })
 }
 
 // vocabulary bisects the power of two of the number of distinct ids: 1 stays clean, all break.
@@ -34,13 +35,13 @@ func (m *minimizer) vocabulary() {
 		high++
 	}
 	for high-low > 1 && !m.spent() {
-		if mid := (low + high) / 2; m.try(m.filled(1<<mid), "with "+scenario.Count(1<<mid)+" different ids") {
+		if mid := (low + high) / 2; m.try(m.drawn(1<<mid), "with "+scenario.Count(1<<mid)+" different ids") {
 			high = mid
 		} else {
 			low = mid
 		}
 	}
-	if m.rejected(m.filled(1 << low)) {
+	if m.rejected(m.drawn(1 << low)) {
 		m.facts.FewerIDs = 1 << low
 	}
 }

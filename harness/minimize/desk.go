@@ -45,6 +45,8 @@ type Tally struct {
 	Accepted bool              `json:"accepted,omitempty"` // it became the smallest so far
 }
 
+func (t Tally) clean() int { return t.Runs - t.Hits - t.Others }
+
 // seen is how a run counts.
 type seen uint8
 

@@ -101,29 +101,31 @@ func (m *minimizer) diagnose() {
 	m.variety()
 }
 
-// row runs a changed result until it breaks.
+// row runs a changed result until it breaks. Earlier runs of the same scenario count.
 func (m *minimizer) row(v Variant, s scenario.Scenario, runs int) (Row, bool) {
-	row := Row{Variant: v}
-	for row.Runs < runs && row.Hits == 0 {
-		got, _ := m.run(Diagnose, s, "", v.Setting+" "+v.Value)
-		switch got {
-		case nothing:
-			return row, false
-		case unfit:
-			row.Unfit = true
-			return row, true
-		case hit:
-			row.Hits++
-		case other:
-			row.Others++
-		}
-		row.Runs++
+	if m.judge(Diagnose, s, "", v.Setting+" "+v.Value, runs); m.ended != "" {
+		return Row{}, false
 	}
-	row.Luck = 1
+	t := m.known(s)
+	row := Row{Variant: v, Hits: t.Hits, Others: t.Others, Runs: t.Runs, Unfit: t.Unfit, Luck: 1}
 	if row.Hits == 0 {
-		row.Luck = lucky(m.p, row.Runs-row.Others)
+		hits, runs := m.evidence()
+		row.Luck = silence(hits, runs, t.clean())
 	}
 	return row, true
+}
+
+// evidence is every run of what was once the best: the more of them broke, the less a clean run of
+// something else is luck.
+func (m *minimizer) evidence() (hits, runs int) {
+	seen := map[*Tally]bool{}
+	for _, s := range m.chain {
+		if t := m.known(s); !seen[t] {
+			seen[t] = true
+			hits, runs = hits+t.Hits, runs+t.Hits+t.clean()
+		}
+	}
+	return hits, runs
 }
 
 // variety bisects how many different ids a result that breaks with plain filler still breaks with: all
@@ -153,14 +155,6 @@ func (m *minimizer) variety() {
 }
 
 func (m *minimizer) stillBreaks(distinct int) bool {
-	s := m.filled(distinct)
-	for range m.tries {
-		switch got, _ := m.run(Diagnose, s, "", "with "+scenario.Count(distinct)+" different ids"); got {
-		case hit:
-			return true
-		case nothing, unfit:
-			return false
-		}
-	}
-	return false
+	state, _ := m.judge(Diagnose, m.drawn(distinct), "", "with "+scenario.Count(distinct)+" different ids", m.tries)
+	return state == There
 }

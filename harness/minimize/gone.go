@@ -32,14 +32,21 @@ func CleanRuns(hits, runs int) int {
 	if hits < 1 || runs < hits {
 		return 0
 	}
-	silent := 1.0
-	for n := 0; ; n++ {
-		if n >= leastClean && silent <= 1-sureGone {
-			return n
-		}
-		misses := float64(runs-hits) + 0.5 + float64(n)
-		silent *= misses / (misses + float64(hits))
+	n := leastClean
+	for silence(hits, runs, n) > 1-sureGone {
+		n++
 	}
+	return n
+}
+
+// silence is the chance that what broke in hits of runs is silent in n more.
+func silence(hits, runs, n int) float64 {
+	chance := 1.0
+	for i := range n {
+		misses := float64(runs-hits) + 0.5 + float64(i)
+		chance *= misses / (misses + float64(hits))
+	}
+	return chance
 }
 
 // State is whether a bug is there.
@@ -112,7 +119,7 @@ func (d *desk) judge(kind Kind, s scenario.Scenario, build, why string, enough i
 		case hit:
 			return There, cleans
 		case other:
-			if others++; others >= enough {
+			if others++; others >= max(enough, 1+retries) {
 				return Undecided, cleans
 			}
 		case clean:

@@ -90,11 +90,24 @@ func (m *minimizer) shrinkRequests() {
 		return
 	}
 	for _, p := range plain {
-		one := m.best.Each(func(_ scenario.Place, r *scenario.Request) { p.apply(r) })
-		if one.Key() != m.best.Key() && !m.try(one, p.why) {
-			*p.fact = m.rejected(one)
-		}
+		*p.fact = !m.simplify(p.why, p.apply)
 	}
+}
+
+// simplify changes all requests, or else all but the one that broke. It reports whether all will do, as
+// far as it is known.
+func (m *minimizer) simplify(why string, apply func(*scenario.Request)) bool {
+	target := m.target()
+	all := m.best.Each(func(_ scenario.Place, r *scenario.Request) { apply(r) })
+	if all.Key() == m.best.Key() || m.try(all, why) {
+		return true
+	}
+	m.try(m.best.Each(func(at scenario.Place, r *scenario.Request) {
+		if at != target {
+			apply(r)
+		}
+	}), why+", but for the one that broke")
+	return !m.rejected(all)
 }
 
 // small is a prompt that is hardly there.

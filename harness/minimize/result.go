@@ -10,7 +10,7 @@ type Result struct {
 	Smallest scenario.Scenario `json:"smallest"` // was run, and broke with the bug; without a verdict of same bug the start
 	Sentence string            `json:"sentence"` // what was shown, in one sentence
 
-	First      int  `json:"first"`                // run in which the start broke first, from 1
+	First      int  `json:"first"`                // run in which the start broke first, from 1, those aside that another bug ended; 0 it did not
 	Before     Rate `json:"before"`               // of the start, cut off where it broke
 	After      Rate `json:"after"`                // of the smallest; no run: it was not measured
 	Gated      bool `json:"gated"`                // After is high enough for the smallest to be used

@@ -41,9 +41,9 @@ func (r Result) prompt() string {
 	case live > 0:
 		return fmt.Sprintf("%s, %s of them of %s, the rest filler", n, scenario.Count(live), recipe.Shape)
 	case recipe.Distinct > 1 && f.FewerIDs > 0:
-		return fmt.Sprintf("%s drawn from %s distinct ids (not from %s)", n, scenario.Count(recipe.Distinct), scenario.Count(f.FewerIDs))
+		return fmt.Sprintf("%s drawn from %s distinct ids (not from %s)", n, scenario.Count(min(recipe.Distinct, recipe.Tokens)), scenario.Count(f.FewerIDs))
 	case recipe.Distinct > 1:
-		return fmt.Sprintf("%s drawn from %s distinct ids", n, scenario.Count(recipe.Distinct))
+		return fmt.Sprintf("%s drawn from %s distinct ids", n, scenario.Count(min(recipe.Distinct, recipe.Tokens)))
 	case f.MostIDs > 0 && f.NotIDs == 0:
 		return "any " + n
 	case f.MostIDs > 1:
@@ -92,7 +92,7 @@ const maxLuck = 0.05
 func (r Result) innocent() []string {
 	var not []string
 	for _, row := range r.Diagnosis {
-		if row.Hits == 0 && row.Others == 0 && row.Runs > 0 && row.Luck <= maxLuck && !(row.Setting == SetNP && r.Facts.Slots) {
+		if row.Hits == 0 && row.Runs > row.Others && row.Luck <= maxLuck && !(row.Setting == SetNP && r.Facts.Slots) {
 			not = append(not, row.Setting+" "+row.Value)
 		}
 	}

@@ -62,7 +62,7 @@ func (w *world) request(s scenario.Scenario, p scenario.Place) (at int, ok bool)
 	}
 	switch {
 	case n < at, w.atMost > 0 && distinct > w.atMost, distinct < w.ids, s.NP < w.np,
-		w.cold && (r.Cache || r.Grown), w.cached && !r.Cache && !r.Grown,
+		w.cold && (r.Cache || r.Grown), w.cached && !fromCache(s, p),
 		w.fa && s.Flags.FlashAttn == "off", r.CancelAfter > 0:
 		return 0, false
 	}
@@ -83,6 +83,19 @@ func (w *world) company(s scenario.Scenario, p scenario.Place) bool {
 	return (!w.twins || twins) && (!w.beside || beside) && (!w.before || p.Step > 0) && (!w.cancel || cancelled)
 }
 
+// fromCache says whether there is anything for a request to take from its slot's cache.
+func fromCache(s scenario.Scenario, p scenario.Place) bool {
+	r := s.At(p)
+	for _, step := range s.Steps[:p.Step] {
+		for _, before := range step.Requests {
+			if before.Slot == r.Slot && (r.Grown || r.Cache && before.Recipe.Seed == r.Recipe.Seed) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func covers(live []scenario.Range, need scenario.Range) bool {
 	for _, x := range live {
 		if x.From <= need.From && need.To <= x.To {
@@ -96,6 +109,8 @@ func covers(live []scenario.Range, need scenario.Range) bool {
 func idsOf(r scenario.Recipe) int {
 	live := r.LiveTokens()
 	switch {
+	case r.Filler == "" && r.Shape.String() == "opt":
+		return 1
 	case r.Filler != "" && live == 0:
 		return min(max(1, r.Distinct), r.Tokens)
 	case r.Distinct > 0:

@@ -93,7 +93,7 @@ func (s Scenario) Each(f func(Place, *Request)) Scenario {
 }
 
 // Only is a copy with the requests of these places alone. Steps that are left without a request go. A
-// grown request whose slot has no earlier one any more is sent as a whole.
+// grown request whose slot has no earlier one any more is sent as a whole, the cache still allowed.
 func (s Scenario) Only(places ...Place) Scenario {
 	s = s.Clone()
 	var steps []Step
@@ -102,6 +102,7 @@ func (s Scenario) Only(places ...Place) Scenario {
 		var left []Request
 		for k, r := range step.Requests {
 			if slices.Contains(places, Place{i, k}) {
+				r.Cache = r.Cache || r.Grown
 				r.Grown = r.Grown && served[r.Slot]
 				left = append(left, r)
 			}
