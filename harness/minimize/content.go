@@ -7,14 +7,14 @@ import (
 	"ctxcliff/shapes"
 )
 
-// content finds what the prompts must be made of: nothing in particular, so many different ids, or
+// shrinkContent finds what the prompts must be made of: nothing in particular, so many different ids, or
 // certain stretches of the shape, and then of which part of the shape.
-func (m *minimizer) content() {
+func (m *minimizer) shrinkContent() {
 	plain := m.drawn(1)
 	if plain.Key() == m.best.Key() || m.try(plain, "nothing but filler: is it the content at all") {
 		return
 	}
-	m.facts.Content = m.rejected(plain)
+	m.content = true
 	if m.try(m.drawn(m.set.Distinct), "as many different ids, in no order") {
 		m.vocabulary()
 		return
@@ -41,9 +41,7 @@ func (m *minimizer) vocabulary() {
 			low = mid
 		}
 	}
-	if m.rejected(m.drawn(1 << low)) {
-		m.facts.FewerIDs = 1 << low
-	}
+	m.without(m.drawn(1<<low), func(f *Facts) { f.FewerIDs = 1 << low })
 }
 
 // spans replaces stretches of the prompts with filler, the same in all of them.

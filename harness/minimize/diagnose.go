@@ -99,11 +99,16 @@ func (m *minimizer) diagnose() {
 		m.result.Diagnosis = append(m.result.Diagnosis, row)
 	}
 	m.variety()
+	for _, c := range m.claims {
+		m.confirm(c.without)
+	}
 }
 
 // row runs a changed result until it breaks. Earlier runs of the same scenario count.
 func (m *minimizer) row(v Variant, s scenario.Scenario, runs int) (Row, bool) {
-	if m.judge(Diagnose, s, "", v.Setting+" "+v.Value, runs); m.ended != "" {
+	m.judge(Diagnose, s, "", v.Setting+" "+v.Value, runs)
+	m.confirm(s)
+	if m.ended != "" {
 		return Row{}, false
 	}
 	t := m.known(s)
@@ -113,6 +118,18 @@ func (m *minimizer) row(v Variant, s scenario.Scenario, runs int) (Row, bool) {
 		row.Luck = silence(hits, runs, t.clean())
 	}
 	return row, true
+}
+
+// confirm runs a scenario that never broke once more, where that makes a fact of it.
+func (m *minimizer) confirm(s scenario.Scenario) {
+	t := m.known(s)
+	if t == nil || t.Hits > 0 || t.Unfit || !m.affords() {
+		return
+	}
+	hits, runs := m.evidence()
+	if n := t.clean(); silence(hits, runs, n) > maxLuck && silence(hits, runs, n+1) <= maxLuck {
+		m.run(Diagnose, s, "", "clean: once more, to be sure")
+	}
 }
 
 // evidence is every run of what was once the best: the more of them broke, the less a clean run of
@@ -128,19 +145,22 @@ func (m *minimizer) evidence() (hits, runs int) {
 	return hits, runs
 }
 
-// variety bisects how many different ids a result that breaks with plain filler still breaks with: all
-// of them, or up to a power of two.
+// variety asks whether a result that breaks with plain filler breaks with any ids, and if not, up to which
+// power of two. Of a flaky bug only the first: the rest takes more runs than it is worth.
 func (m *minimizer) variety() {
 	if m.best.Size().Distinct != 1 {
 		return
 	}
 	if m.stillBreaks(m.set.Distinct) {
-		m.facts.MostIDs = m.set.Distinct
+		m.result.MostIDs = m.set.Distinct
 		return
 	}
 	low, high := 0, 1
 	for 1<<high < m.set.Distinct {
 		high++
+	}
+	if m.tries > 1 && !m.set.Thorough {
+		low = high
 	}
 	for high-low > 1 && m.ended == "" {
 		if mid := (low + high) / 2; m.stillBreaks(1 << mid) {
@@ -149,11 +169,14 @@ func (m *minimizer) variety() {
 			high = mid
 		}
 	}
-	if m.ended == "" {
-		m.facts.MostIDs, m.facts.NotIDs = 1<<low, min(1<<high, m.set.Distinct)
+	if low < high && m.ended == "" {
+		m.result.MostIDs = 1 << low
+		not := min(1<<high, m.set.Distinct)
+		m.without(m.drawn(not), func(f *Facts) { f.NotIDs = not })
 	}
 }
 
+// stillBreaks says whether the result does with so many distinct ids.
 func (m *minimizer) stillBreaks(distinct int) bool {
 	state, _ := m.judge(Diagnose, m.drawn(distinct), "", "with "+scenario.Count(distinct)+" different ids", m.tries)
 	return state == There

@@ -10,8 +10,11 @@ const controlRuns = 3
 // length is looked at again.
 func (m *minimizer) controls() {
 	m.reserve = gateRuns(m.p)
-	if m.facts.Content && !m.staysClean(m.drawn(1), "the control: nothing but filler") {
-		m.length()
+	if plain := m.drawn(1); m.content && plain.Key() != m.best.Key() {
+		if !m.staysClean(plain, "the control: nothing but filler") {
+			m.length()
+		}
+		m.without(plain, func(f *Facts) { f.Content = true })
 	}
 	half := atMost(m.best, rounded(m.best.LongestPrompt()/2, 0, m.best.LongestPrompt()))
 	if half.LongestPrompt() >= shortest && !m.staysClean(half, "the control: half as long") {

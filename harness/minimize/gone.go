@@ -107,8 +107,12 @@ func stillThere(set CheckSettings, ask Ask) Presence {
 	return p
 }
 
+// inTheWay is how many runs that another bug ended are taken for an answer where so many clean ones would
+// be. One may be chance, and says nothing.
+func inTheWay(enough int) int { return max(2, enough) }
+
 // judge runs a scenario on a build until it breaks or was clean so often. Runs that another bug ended are
-// neither; as many of them as clean ones are asked for leave it undecided.
+// neither; too many of them leave it undecided.
 func (d *desk) judge(kind Kind, s scenario.Scenario, build, why string, enough int) (State, int) {
 	for cleans, others := 0, 0; ; {
 		switch got, _ := d.run(kind, s, build, why); got {
@@ -119,7 +123,7 @@ func (d *desk) judge(kind Kind, s scenario.Scenario, build, why string, enough i
 		case hit:
 			return There, cleans
 		case other:
-			if others++; others >= max(enough, 1+retries) {
+			if others++; others >= inTheWay(enough) {
 				return Undecided, cleans
 			}
 		case clean:

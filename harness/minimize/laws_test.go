@@ -27,7 +27,7 @@ func anyStart(t *rapid.T) scenario.Scenario {
 			r.Recipe.Seed = rapid.Uint64Range(0, 1).Draw(t, "seed")
 			r.Cache, r.Grown = rapid.Bool().Draw(t, "cache"), rapid.Bool().Draw(t, "grown")
 			r.Delay = rapid.SampledFrom([]int{0, 0, 30}).Draw(t, "delay")
-			r.CancelAfter = rapid.SampledFrom([]int{0, 0, 900}).Draw(t, "cancel")
+			r.CancelAfter = rapid.SampledFrom([]int{0, 0, r.Recipe.Tokens / 2}).Draw(t, "cancel")
 			step.Requests = append(step.Requests, r)
 		}
 		s.Steps = append(s.Steps, step)

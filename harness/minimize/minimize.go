@@ -20,7 +20,8 @@ type minimizer struct {
 	p         float64             // rate that the number of attempts follows; only ever falls
 	tries     int                 // clean runs that reject a candidate
 	reserve   int                 // runs that are kept for the gate
-	facts     Facts
+	content   bool                // plain filler was rejected
+	claims    []claim
 	result    Result
 }
 
@@ -47,7 +48,7 @@ func shrink(set Settings, ask Ask) Result {
 		m.shrinkScenario()
 		m.shrinkRequests()
 		m.length()
-		m.content()
+		m.shrinkContent()
 		m.companions()
 		m.controls()
 		m.gate()
@@ -105,9 +106,6 @@ func (m *minimizer) measureStart() bool {
 	// The runs to the first hit tell as well: three hits in three runs alone are no proof of a sure bug.
 	m.learn(rates.Stopped(1+m.rate.Hits, m.result.First+m.rate.Runs, 1+m.rate.Hits))
 	m.reserve = gateRuns(m.p)
-	if m.set.Runs == 0 && m.tries == 1 {
-		m.desk.runs = sureRuns
-	}
 	return true
 }
 
@@ -151,15 +149,18 @@ func (m *minimizer) upper() int {
 
 // atMost cuts all prompts to so many tokens: what two of them share stays shared.
 func atMost(s scenario.Scenario, tokens int) scenario.Scenario {
-	return s.Each(func(_ scenario.Place, r *scenario.Request) { r.Recipe = r.Recipe.Cut(tokens) })
+	return s.Each(func(_ scenario.Place, r *scenario.Request) { *r = r.Cut(tokens) })
 }
 
-// learn takes a new rate: the number of attempts follows the lowest seen.
+// learn takes a new rate: the number of attempts and the budget follow the lowest seen.
 func (m *minimizer) learn(p float64) {
 	if m.p == 0 || p < m.p {
 		m.p = p
 	}
 	m.tries = attempts(m.p, m.set.Thorough)
+	if m.desk.runs = orElse(m.set.Runs, flakyRuns); m.set.Runs == 0 && m.tries == 1 {
+		m.desk.runs = sureRuns
+	}
 }
 
 // try runs a candidate until it breaks or has stayed clean often enough. It reports whether the
@@ -182,11 +183,10 @@ func (m *minimizer) try(s scenario.Scenario, why string) bool {
 }
 
 // rejected says that a candidate is answered and not the best: it cannot be run, was clean often enough,
-// broke and was passed over since by the gate, or another bug is in its way. One run that another bug
-// ended says nothing.
+// broke and was passed over since by the gate, or another bug is in its way.
 func (m *minimizer) rejected(s scenario.Scenario) bool {
 	t := m.known(s)
-	return t != nil && s.Key() != m.best.Key() && (t.Unfit || t.Hits > 0 || t.clean() >= m.tries || t.Others > retries)
+	return t != nil && s.Key() != m.best.Key() && (t.Unfit || t.Hits > 0 || t.clean() >= m.tries || t.Others >= inTheWay(m.tries))
 }
 
 // spent says that nothing more can be tried.
@@ -208,9 +208,12 @@ func (m *minimizer) target() scenario.Place {
 	return places[len(places)-1]
 }
 
-// gateRuns is how many runs a measurement is likely to take.
+// gateRuns is how many runs a measurement may take.
 func gateRuns(p float64) int {
-	return min(enoughRuns, max(enoughHits, int(enoughHits/max(p, 0.01)+0.5)))
+	if p >= 1 {
+		return enoughHits
+	}
+	return enoughRuns
 }
 
 // silent is how many runs a scenario has been clean without a hit; 0 if it ever broke.

@@ -39,12 +39,12 @@ var needs = []struct {
 }{
 	{"nothing else", func(*world) {}, 1, func(z scenario.Size) bool { return z.NP == 1 && z.Cached == 0 }, "any "},
 	{"two slots", func(w *world) { w.np = 2 }, 1, func(z scenario.Size) bool { return z.NP >= 2 }, "(not 1)"},
-	{"an earlier request", func(w *world) { w.before = true }, 2, func(z scenario.Size) bool { return z.Overlaps == 0 && z.NP == 1 }, "after 1 earlier"},
-	{"another at once", func(w *world) { w.beside = true }, 2, func(z scenario.Size) bool { return z.Overlaps == 1 && z.NP == 2 }, "2 requests at once"},
-	{"the same recipe twice", func(w *world) { w.twins = true }, 2, func(z scenario.Size) bool { return z.Overlaps == 1 }, "2 requests at once"},
-	{"a cancelled one", func(w *world) { w.cancel = true }, 2, func(z scenario.Size) bool { return z.Cancels == 1 && z.Delays == 0 }, "1 of them cancelled"},
+	{"an earlier request", func(w *world) { w.before = true }, 2, func(z scenario.Size) bool { return z.Overlaps == 0 && z.NP == 1 }, "after 1 earlier request (not alone)"},
+	{"another at once", func(w *world) { w.beside = true }, 2, func(z scenario.Size) bool { return z.Overlaps == 1 && z.NP == 2 }, "2 requests at once (not one after the other)"},
+	{"the same recipe twice", func(w *world) { w.twins = true }, 2, func(z scenario.Size) bool { return z.Overlaps == 1 }, "2 requests at once (not one after the other)"},
+	{"a cancelled one", func(w *world) { w.cancel = true }, 2, func(z scenario.Size) bool { return z.Cancels == 1 && z.Delays == 0 }, "1 request cancelled midway (not without)"},
 	{"only cold", func(w *world) { w.cold = true }, 1, func(z scenario.Size) bool { return z.Cached == 0 }, "any "},
-	{"only cached", func(w *world) { w.cached = true }, 2, func(z scenario.Size) bool { return z.Cached == 1 }, "only from the cache"},
+	{"only cached", func(w *world) { w.cached = true }, 2, func(z scenario.Size) bool { return z.Cached == 1 }, "from the cache (not cold)"},
 	{"few ids", func(w *world) { w.atMost = 40 }, 1, func(z scenario.Size) bool { return z.Distinct == 1 }, "with at most 32 distinct ids (not with 64)"},
 	{"flash attention", func(w *world) { w.fa = true }, 1, func(z scenario.Size) bool { return z.NP == 1 }, "not with flash attention off"},
 }
@@ -53,7 +53,7 @@ func TestWhatAScenarioNeedsIsFound(t *testing.T) {
 	opt, _ := shapes.Parse("opt")
 	for _, need := range needs {
 		for _, rate := range []float64{1, 0.5, 0.3} {
-			n, done, exact, runs, ratio := many(25), 0.0, 0.0, 0.0, 0.0
+			n, done, exact, runs, ratio := worlds(25), 0.0, 0.0, 0.0, 0.0
 			for i := range n {
 				r := rand.New(rand.NewPCG(uint64(i), uint64(rate*100)))
 				w := drawBug(r, rate)

@@ -141,6 +141,16 @@ func (s Scenario) OnSlots(np int) Scenario {
 	return s
 }
 
+// Cut is the request with no more than so many prompt tokens. One that is cancelled still is, halfway
+// where the old place is gone.
+func (r Request) Cut(tokens int) Request {
+	r.Recipe = r.Recipe.Cut(tokens)
+	if r.CancelAfter >= r.Recipe.Tokens {
+		r.CancelAfter = r.Recipe.Tokens / 2
+	}
+	return r
+}
+
 // LongestPrompt is the largest number of prompt tokens that any request has.
 func (s Scenario) LongestPrompt() int {
 	most := 0
