@@ -122,7 +122,7 @@ func TestTheFirstBadBuildIsFound(t *testing.T) {
 		case got.Good != name(good) || got.Bad != name(bad) || len(got.Between) != bad-good-1 || got.Ended != "":
 			t.Fatalf("got good %q, bad %q, between %v, %q; want %q and %q", got.Good, got.Bad, got.Between, got.Ended, name(good), name(bad))
 		}
-		if most := 2*(2*8+older+1) + 3; got.Runs > most {
+		if most := 2*(2*8+older+1) + 16; got.Runs > most {
 			t.Fatalf("%d runs, want at most %d", got.Runs, most)
 		}
 	})

@@ -9,7 +9,7 @@ const controlRuns = 3
 // where the content matters. A control that breaks is no trouble: it is a smaller reproducer, and the
 // length is looked at again.
 func (m *minimizer) controls() {
-	m.reserve = gateRuns(m.p)
+	m.reserve, m.result.Controls = gateRuns(m.p), nil
 	if plain := m.drawn(1); m.content && plain.Key() != m.best.Key() {
 		if !m.staysClean(plain, "the control: nothing but filler") {
 			m.length()
@@ -42,23 +42,22 @@ func (m *minimizer) staysClean(s scenario.Scenario, why string) bool {
 }
 
 // gate measures the result. One that breaks much less often than what was begun with is no good: then
-// what was half the way back is measured, and so on, down to what was measured first.
+// what was half the way back is measured, and so on, down to what was found sound before.
 func (m *minimizer) gate() {
 	m.reserve = 0
-	for at := len(m.chain) - 1; at > m.measured; at = (at + m.measured) / 2 {
-		s := m.chain[at]
-		hits, runs, latest := m.gauge(Gate, s, "how often does the result break", true)
+	for at := len(m.chain) - 1; at > m.sound.at; at = (at + m.sound.at) / 2 {
+		hits, runs, latest := m.gauge(Gate, m.chain[at], "how often does the result break", true)
 		if m.ended != "" {
 			return
 		}
-		if after := rateOf(hits, runs); holdsUp(m.rate, after) {
-			m.result.After, m.result.Gated = after, true
-			m.best, m.seenAt = s, latest
+		if after := rateOf(hits, runs); holdsUp(m.result.Before, after) {
+			m.sound = sound{at, after, latest}
 			m.learn(after.Estimate)
-			return
+			break
 		}
 		m.result.Refused++
 	}
-	m.best, m.seenAt = m.chain[m.measured], m.seenFirst
-	m.result.After, m.result.Gated = m.rate, true
+	m.chain = m.chain[:m.sound.at+1]
+	m.best, m.seenAt = m.chain[m.sound.at], m.sound.seen
+	m.result.After, m.result.Gated = m.sound.rate, true
 }

@@ -34,7 +34,8 @@ type Request struct {
 
 	// Cache allows the server to use what it has cached. Grown says that the prompt begins with the
 	// previous one of its slot and the reply to that, and continues with this recipe's tokens from
-	// there on; it implies Cache.
+	// there on; it implies Cache. Tokens is its whole length: where that is no more than what came before,
+	// it is the head of that.
 	Cache bool `json:"cache,omitempty"`
 	Grown bool `json:"grown,omitempty"`
 
