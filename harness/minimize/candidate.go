@@ -46,7 +46,7 @@ func (m *minimizer) spent() bool {
 
 func (m *minimizer) accept(s scenario.Scenario, a Answer) {
 	m.best, m.seenAt = s, a
-	m.chain = append(m.chain, s)
+	m.chain = append(m.chain, m.known(s))
 }
 
 // target is the request that broke last.

@@ -20,6 +20,7 @@ func (m *minimizer) shrinkContent() {
 		return
 	}
 	m.spans()
+	m.trim()
 	m.families()
 }
 
@@ -44,15 +45,16 @@ func (m *minimizer) vocabulary() {
 	m.without(m.drawn(1<<low), func(f *Facts) { f.FewerIDs = 1 << low })
 }
 
-// spans replaces stretches of the prompts with filler, the same in all of them.
+// spans replaces stretches of the prompts with filler, the same in all of them, the late ones first: where
+// one of several will do, the earliest stays, and what follows can be cut.
 func (m *minimizer) spans() {
 	whole, grain := m.best, m.set.Grain
 	cells := (m.best.LongestPrompt() + grain - 1) / grain
 	slice(cells, m.tries == 1, func(keep []bool) bool {
 		var live []scenario.Range
 		for i := range keep {
-			if keep[i] {
-				live = append(live, scenario.Range{From: i * grain, To: (i + 1) * grain})
+			if at := cells - 1 - i; keep[i] {
+				live = append(live, scenario.Range{From: at * grain, To: (at + 1) * grain})
 			}
 		}
 		return m.try(whole.Each(func(_ scenario.Place, r *scenario.Request) {
@@ -60,6 +62,18 @@ func (m *minimizer) spans() {
 			r.Recipe = r.Recipe.Kept(m.set.Filler, live).Cut(tokens)
 		}), "filler where "+scenario.Count((cells-count(keep))*grain)+" tokens were")
 	}, m.spent)
+}
+
+// trim cuts the filler at the end, if it is a quarter or more and the position does not speak against it.
+func (m *minimizer) trim() {
+	live := m.best.At(m.target()).Recipe.Live()
+	if len(live) == 0 {
+		return
+	}
+	end, tokens := live[len(live)-1].To, m.best.LongestPrompt()
+	if end <= tokens/4*3 && (m.upper() == 0 || end > m.seenAt.Position) {
+		m.try(atMost(m.best, end), "cut after the last that matters")
+	}
 }
 
 func count(keep []bool) int {

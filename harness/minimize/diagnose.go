@@ -73,8 +73,8 @@ func (m *minimizer) confirm(s scenario.Scenario) {
 // something else is luck.
 func (m *minimizer) evidence() (hits, runs int) {
 	seen := map[*Tally]bool{}
-	for _, s := range m.chain {
-		if t := m.known(s); !seen[t] {
+	for _, t := range m.chain {
+		if !seen[t] {
 			seen[t] = true
 			hits, runs = hits+t.Hits, runs+t.Hits+t.clean()
 		}

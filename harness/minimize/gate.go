@@ -16,8 +16,12 @@ func (m *minimizer) controls() {
 		}
 		m.without(plain, func(f *Facts) { f.Content = true })
 	}
-	half := atMost(m.best, rounded(m.best.LongestPrompt()/2, 0, m.best.LongestPrompt()))
-	if half.LongestPrompt() >= shortest && !m.staysClean(half, "the control: half as long") {
+	for !m.spent() {
+		n := m.best.LongestPrompt()
+		half := atMost(m.best, rounded(n/2, 0, n))
+		if n/2 < shortest || m.staysClean(half, "the control: half as long") {
+			return
+		}
 		m.length()
 	}
 }
@@ -46,7 +50,7 @@ func (m *minimizer) staysClean(s scenario.Scenario, why string) bool {
 func (m *minimizer) gate() {
 	m.reserve = 0
 	for at := len(m.chain) - 1; at > m.sound.at; at = (at + m.sound.at) / 2 {
-		hits, runs, latest := m.gauge(Gate, m.chain[at], "how often does the result break", true)
+		hits, runs, latest := m.gauge(Gate, m.chain[at].Scenario, "how often does the result break", true)
 		if m.ended != "" {
 			return
 		}
@@ -58,6 +62,6 @@ func (m *minimizer) gate() {
 		m.result.Refused++
 	}
 	m.chain = m.chain[:m.sound.at+1]
-	m.best, m.seenAt = m.chain[m.sound.at], m.sound.seen
+	m.best, m.seenAt = m.chain[m.sound.at].Scenario, m.sound.seen
 	m.result.After, m.result.Gated = m.sound.rate, true
 }

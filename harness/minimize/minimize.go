@@ -12,13 +12,13 @@ type minimizer struct {
 	*desk
 	set     Settings
 	best    scenario.Scenario
-	chain   []scenario.Scenario // every best so far, the latest last
-	seenAt  Answer              // the latest run in which best broke
-	sound   sound               // the latest best that was measured and found good
-	p       float64             // rate that the number of attempts follows; only ever falls
-	tries   int                 // clean runs that reject a candidate
-	reserve int                 // runs that are kept for the gate
-	content bool                // plain filler was rejected
+	chain   []*Tally // of every best so far, the latest last
+	seenAt  Answer   // the latest run in which best broke
+	sound   sound    // the latest best that was measured and found good
+	p       float64  // rate that the number of attempts follows; only ever falls
+	tries   int      // clean runs that reject a candidate
+	reserve int      // runs that are kept for the gate
+	content bool     // plain filler was rejected
 	claims  []claim
 	result  Result
 }

@@ -43,9 +43,10 @@ var needs = []struct {
 	{"another at once", func(w *world) { w.beside = true }, 2, func(z scenario.Size) bool { return z.Overlaps == 1 && z.NP == 2 }, "2 requests at once (not one after the other)"},
 	{"the same recipe twice", func(w *world) { w.twins = true }, 2, func(z scenario.Size) bool { return z.Overlaps == 1 }, "2 requests at once (not one after the other)"},
 	{"a cancelled one", func(w *world) { w.cancel = true }, 2, func(z scenario.Size) bool { return z.Cancels == 1 && z.Delays == 0 }, "1 request cancelled midway (not without)"},
-	{"only cold", func(w *world) { w.cold = true }, 1, func(z scenario.Size) bool { return z.Cached == 0 }, "any "},
+	{"only cold", func(w *world) { w.cold = true }, 1, func(z scenario.Size) bool { return z.Cached == 0 }, "not with path grown"},
 	{"only cached", func(w *world) { w.cached = true }, 2, func(z scenario.Size) bool { return z.Cached == 1 }, "from the cache (not cold)"},
 	{"few ids", func(w *world) { w.atMost = 40 }, 1, func(z scenario.Size) bool { return z.Distinct == 1 }, "with at most 32 distinct ids (not with 64)"},
+	{"a period", func(w *world) { w.stretch, w.length = 3_000, 3_000 }, 1, func(z scenario.Size) bool { return z.Live >= 3000 && z.Live <= 3*cellTokens }, "(not with filler alone)"},
 	{"flash attention", func(w *world) { w.fa = true }, 1, func(z scenario.Size) bool { return z.NP == 1 }, "not with flash attention off"},
 }
 
@@ -75,14 +76,16 @@ func TestWhatAScenarioNeedsIsFound(t *testing.T) {
 				done++
 				runs += float64(got.Runs)
 				ratio += float64(size.Longest) / float64(w.needed())
-				if size.Requests == need.requests && need.size(size) {
-					exact++
-				} else if rate == 1 {
-					t.Errorf("%s: not the smallest after %d runs: %s", need.name, got.Runs, got.Smallest)
+				if size.Requests != need.requests || !need.size(size) {
+					continue
 				}
+				exact++
 				if rate == 1 && !strings.Contains(got.Sentence, need.says) {
 					t.Errorf("%s: does not say %q: %s", need.name, need.says, got.Sentence)
 				}
+			}
+			if rate == 1 && exact < 0.97*float64(n) { // twice in a row another bug may be in the way
+				t.Errorf("%s: only %.0f of %d became the smallest", need.name, exact, n)
 			}
 			t.Logf("%-22s p=%.1f  %5.1f runs, diagnosis included  tokens/needed %.2f  smallest in %.0f %%  done %.0f %%",
 				need.name, rate, runs/done, ratio/done, 100*exact/done, 100*done/float64(n))

@@ -34,6 +34,8 @@ func (r Result) prompt() string {
 	n := scenario.Count(recipe.Tokens) + " tokens"
 	live := recipe.LiveTokens()
 	switch f := r.Facts; {
+	case recipe.Filler == "" && f.Content:
+		return n + " of " + recipe.Shape.String() + " (not with filler alone)"
 	case recipe.Filler == "":
 		return n + " of " + recipe.Shape.String()
 	case live > 0 && f.Content:

@@ -19,6 +19,7 @@ const (
 	SetFlashAttn  = "flash attention"
 	SetCache      = "cache type"
 	SetNP         = "np"
+	SetPath       = "path" // grown: a cold prompt as one that grows from its half
 )
 
 // Variants are what a diagnosis tries by default, without those that the scenario has already.
@@ -38,6 +39,7 @@ func Variants(s scenario.Scenario) []Variant {
 	for _, kind := range []string{"f16", "q8_0"} {
 		add(SetCache, kind, s.Flags.CacheK == kind && s.Flags.CacheV == kind)
 	}
+	add(SetPath, "grown", false)
 	for _, np := range []int{1, 2} {
 		add(SetNP, strconv.Itoa(np), false)
 	}
@@ -63,6 +65,19 @@ func (v Variant) apply(s scenario.Scenario) scenario.Scenario {
 		if err == nil {
 			s = s.OnSlots(n)
 		}
+	case SetPath:
+		s = grown(s)
+	}
+	return s
+}
+
+// grown is a scenario of one cold request with its prompt sent in two halves; any other as it is.
+func grown(s scenario.Scenario) scenario.Scenario {
+	only := scenario.Place{}
+	if r := s.At(only); len(s.Places()) == 1 && !r.Cache && r.Recipe.Tokens > 1 {
+		half := r.Cut(r.Recipe.Tokens / 2)
+		half.Cache, r.Grown = true, true
+		s.Steps = append([]scenario.Step{{Requests: []scenario.Request{half}}}, s.Steps...)
 	}
 	return s
 }

@@ -13,19 +13,20 @@ type world struct {
 	rate    float64
 	trigger string // position, decode or start: where a prompt that has everything breaks
 
-	length int   // prompt tokens
-	atMost int   // distinct ids, at most
-	ids    int   // distinct ids, at least
-	spans  []int // cells of cellTokens of the prompt that must be live
-	np     int   // slots, at least
-	twins  bool  // the same recipe in two slots at once
-	before bool  // an earlier request, whatever it is
-	beside bool  // another request at the same time
-	cancel bool  // an earlier request that was cancelled
-	cold   bool  // only what is not from the cache
-	cached bool  // only what is
-	fa     bool  // only with flash attention not off
-	batch  int   // n_batch that positions are reported in
+	length  int   // prompt tokens
+	atMost  int   // distinct ids, at most
+	ids     int   // distinct ids, at least
+	spans   []int // cells of cellTokens of the prompt that must be live
+	stretch int   // tokens of the shape without a gap, wherever they are
+	np      int   // slots, at least
+	twins   bool  // the same recipe in two slots at once
+	before  bool  // an earlier request, whatever it is
+	beside  bool  // another request at the same time
+	cancel  bool  // an earlier request that was cancelled
+	cold    bool  // only what is not from the cache
+	cached  bool  // only what is
+	fa      bool  // only with flash attention not off
+	batch   int   // n_batch that positions are reported in
 
 	noise float64 // chance of another bug in a run
 	infra float64 // chance that the lab fails a run
@@ -59,6 +60,13 @@ func (w *world) request(s scenario.Scenario, p scenario.Place) (at int, ok bool)
 			return 0, false
 		}
 		at = max(at, need.To)
+	}
+	if w.stretch > 0 {
+		end := endOfRun(r.Recipe.Live(), w.stretch)
+		at = max(at, end)
+		if end == 0 {
+			return 0, false
+		}
 	}
 	switch {
 	case n < at, w.atMost > 0 && distinct > w.atMost, distinct < w.ids, s.NP < w.np,
@@ -94,6 +102,16 @@ func fromCache(s scenario.Scenario, p scenario.Place) bool {
 		}
 	}
 	return false
+}
+
+// endOfRun is where so many live tokens in a row have been seen; 0 nowhere.
+func endOfRun(live []scenario.Range, tokens int) int {
+	for _, x := range live {
+		if x.To-x.From >= tokens {
+			return x.From + tokens
+		}
+	}
+	return 0
 }
 
 func covers(live []scenario.Range, need scenario.Range) bool {
