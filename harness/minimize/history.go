@@ -39,6 +39,10 @@ func (m *minimizer) sliceHistory(places []scenario.Place) {
 		return m.try(whole.Only(left...), "without some of the other requests")
 	}, m.spent)
 	m.without(whole.Only(target), func(f *Facts) { f.Company = true })
+	// The request at work when a server dies need not be the one that made it die.
+	if left := slices.DeleteFunc(m.best.Places(), func(p scenario.Place) bool { return p == m.target() }); len(left) > 0 {
+		m.try(m.best.Only(left...), "without the request that was at work")
+	}
 }
 
 // unfold takes the overlap, cancels and slots from what is left of the history.
@@ -68,8 +72,8 @@ func has(m map[int]int, key int) bool { _, ok := m[key]; return ok }
 
 func (m *minimizer) overlaps() bool { return m.best.Size().Overlaps > 0 }
 
-// shrinkRequests makes the requests plain: replies of one token, everything cold, no cancels and
-// delays. All at once first: mostly none of it matters.
+// shrinkRequests makes the requests plain: replies of one token, everything cold, no cancels, parameters
+// and delays. All at once first: mostly none of it matters.
 func (m *minimizer) shrinkRequests() {
 	plain := []struct {
 		why   string
@@ -79,6 +83,7 @@ func (m *minimizer) shrinkRequests() {
 		{"replies of one token", func(f *Facts) { f.Reply = true }, func(r *scenario.Request) { r.Reply = 1 }},
 		{"nothing from the cache", func(f *Facts) { f.Cache = true }, func(r *scenario.Request) { r.Cache, r.Grown = false, false }},
 		{"nothing cancelled", func(f *Facts) { f.Cancel = true }, func(r *scenario.Request) { r.CancelAfter = 0 }},
+		{"plain completions", func(f *Facts) { f.API = true }, func(r *scenario.Request) { r.Endpoint, r.Params = "", "" }},
 		{"nothing delayed", func(f *Facts) { f.Delay = true }, func(r *scenario.Request) { r.Delay = 0 }},
 	}
 	all := m.best.Each(func(_ scenario.Place, r *scenario.Request) {

@@ -28,6 +28,8 @@ func anyStart(t *rapid.T) scenario.Scenario {
 			r.Cache, r.Grown = rapid.Bool().Draw(t, "cache"), rapid.Bool().Draw(t, "grown")
 			r.Delay = rapid.SampledFrom([]int{0, 0, 30}).Draw(t, "delay")
 			r.CancelAfter = rapid.SampledFrom([]int{0, 0, r.Recipe.Tokens / 2}).Draw(t, "cancel")
+			r.Endpoint = rapid.SampledFrom([]string{"", "", "/infill"}).Draw(t, "endpoint")
+			r.Params = rapid.SampledFrom([]string{"", "", `{"min_p":0}`}).Draw(t, "params")
 			step.Requests = append(step.Requests, r)
 		}
 		s.Steps = append(s.Steps, step)

@@ -49,6 +49,7 @@ type Facts struct {
 	Cache    bool `json:"cache,omitempty"`     // all cold
 	Cancel   bool `json:"cancel,omitempty"`    // with nothing cancelled
 	Delay    bool `json:"delay,omitempty"`     // with nothing delayed
+	API      bool `json:"api,omitempty"`       // with plain completions instead of their endpoints and parameters
 	Content  bool `json:"content,omitempty"`   // with nothing but filler
 	FewerIDs int  `json:"fewer_ids,omitempty"` // with so few different ids; 0 not known
 	NotIDs   int  `json:"not_ids,omitempty"`   // with so many different ids; 0 not known

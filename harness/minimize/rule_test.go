@@ -38,7 +38,7 @@ func view(s scenario.Scenario, p scenario.Place, build int) names {
 		"tokens": r.Recipe.Tokens, "ids": idsOf(r.Recipe), "np": s.NP, "reply": r.Reply, "build": build,
 		"batch": orElse(s.Flags.Batch, 2048), "micro": orElse(s.Flags.MicroBatch, 512),
 		"flash": truth(s.Flags.FlashAttn != "off"), "q8": truth(s.Flags.CacheK == "q8_0"),
-		"cached": truth(fromCache(s, p)), "beside": len(s.Steps[p.Step].Requests) - 1,
+		"infill": truth(r.Endpoint == "/infill"), "cached": truth(fromCache(s, p)), "beside": len(s.Steps[p.Step].Requests) - 1,
 	}
 	for i, step := range s.Steps {
 		for _, q := range step.Requests {

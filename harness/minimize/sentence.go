@@ -82,6 +82,7 @@ func (r Result) circumstances() []string {
 		{earlier > 0, "after " + many(earlier, "earlier request"), f.Company && together == 1, "alone"},
 		{size.Cancels > 0, many(size.Cancels, "request") + " cancelled midway", f.Cancel, "without"},
 		{size.Delays > 0, many(size.Delays, "request") + " sent late", f.Delay, "without"},
+		{r.special() != "", r.special(), f.API, "plain completions"},
 		{size.Cached > 0, "from the cache", f.Cache, "cold"},
 		{size.Reply > size.Requests, "replies of more than one token", f.Reply, "of one"},
 	} {
@@ -93,6 +94,16 @@ func (r Result) circumstances() []string {
 		}
 	}
 	return parts
+}
+
+// special names the first endpoint or parameters that are not those of a plain completion; empty: none.
+func (r Result) special() string {
+	for _, p := range r.Smallest.Places() {
+		if q := r.Smallest.At(p); q.Endpoint != "" || q.Params != "" {
+			return strings.TrimSpace("to " + orElse(q.Endpoint, "/completion") + " " + q.Params)
+		}
+	}
+	return ""
 }
 
 // many is a number of things in words.

@@ -63,6 +63,7 @@ type script struct {
 	runs      int
 	lab       int // every so many runs the lab fails
 	seed      int
+	blames    int // slot of the request that is said to have been at work; -1 the one that has what the bug needs
 	hits, of  int
 	builds    []string
 	r         *rand.Rand
@@ -71,7 +72,7 @@ type script struct {
 }
 
 func parseScript(head string) (*script, error) {
-	s := &script{story: "minimize", rate: 1, seed: 1, r: rand.New(rand.NewPCG(1, 1)), start: scenario.Scenario{NP: 1, Ctx: 131072}}
+	s := &script{story: "minimize", rate: 1, seed: 1, blames: -1, r: rand.New(rand.NewPCG(1, 1)), start: scenario.Scenario{NP: 1, Ctx: 131072}}
 	s.fake, _ = parseRule("0")
 	s.untested = s.fake
 	for line := range strings.Lines(head) {
@@ -95,7 +96,7 @@ func parseScript(head string) (*script, error) {
 		case name == "step":
 			err = s.step(value)
 		default:
-			number := map[string]*int{"np": &s.start.NP, "ctx": &s.start.Ctx, "dies at": &s.dies, "runs": &s.runs, "lab fails every": &s.lab, "hits": &s.hits, "seed": &s.seed, "of": &s.of}[name]
+			number := map[string]*int{"np": &s.start.NP, "ctx": &s.start.Ctx, "dies at": &s.dies, "runs": &s.runs, "lab fails every": &s.lab, "hits": &s.hits, "seed": &s.seed, "blames": &s.blames, "of": &s.of}[name]
 			if number == nil {
 				return nil, fmt.Errorf("%q is no line of a script", name)
 			}
@@ -125,6 +126,9 @@ func (s *script) step(text string) error {
 		r.Slot, _ = strconv.Atoi(words[0])
 		r.Recipe.Tokens, _ = strconv.Atoi(words[1])
 		r.Grown, r.Cache = slices.Contains(words, "grown"), slices.Contains(words, "cached")
+		if slices.Contains(words, "infill") {
+			r.Endpoint = "/infill"
+		}
 		if slices.Contains(words, "cancelled") {
 			r.CancelAfter = 2048
 		}
@@ -165,6 +169,11 @@ func (s *script) answer(q Question) Answer {
 		return Answer{Outcome: Unfit}
 	case can && luck:
 		a := Answer{Outcome: Broke, Title: "the bug", Signatures: []string{"the bug"}, At: at, Seconds: 60}
+		for _, p := range q.Scenario.Places() {
+			if q.Scenario.At(p).Slot == s.blames {
+				a.At = p
+			}
+		}
 		a.Position, a.InPrompt = max(0, s.dies-1)/2048*2048, s.dies > 0
 		return a
 	case other:
