@@ -39,9 +39,12 @@ func (m *minimizer) rejected(s scenario.Scenario) bool {
 	return t != nil && s.Key() != m.best.Key() && (t.Unfit || t.Hits > 0 || t.clean() >= m.tries || t.Others >= inTheWay(m.tries))
 }
 
-// spent says that nothing more can be tried.
+// spent says that nothing more can be tried, if there is to be enough for the gate: in runs, and in time as
+// long as a run took on average.
 func (m *minimizer) spent() bool {
-	return m.ended != "" || m.desk.runs > 0 && m.used+m.reserve >= m.desk.runs
+	gate := m.second / float64(max(1, m.used)) * float64(m.reserve)
+	return m.ended != "" || m.desk.runs > 0 && m.used+m.reserve >= m.desk.runs ||
+		m.hours > 0 && m.second+gate >= m.hours*3600
 }
 
 func (m *minimizer) accept(s scenario.Scenario, a Answer) {

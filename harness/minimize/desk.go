@@ -10,6 +10,7 @@ const (
 	OutOfTime = "the budget of time is used up"
 	Lab       = "the lab failed three times in a row"
 	NoAnswer  = "no answer came"
+	CannotRun = "the scenario cannot be run here"
 )
 
 // retries is how often a run that the lab spoilt is asked again.

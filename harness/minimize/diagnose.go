@@ -17,7 +17,7 @@ type Row struct {
 
 // diagnose runs the result once with each value, and asks how many different ids it stands.
 func (m *minimizer) diagnose() {
-	if !m.result.Gated || m.ended != "" || m.set.bare {
+	if !m.result.Gated || m.ended != "" || len(m.set.Variants) == 0 {
 		return
 	}
 	runs := 1

@@ -76,6 +76,7 @@ func (m *minimizer) replay() bool {
 	for t := m.of(Replay, m.set.Scenario, "", why); t.clean() < enoughRuns && t.Others < enoughRuns; {
 		switch got, a := m.run(Replay, m.set.Scenario, "", why); got {
 		case nothing, unfit:
+			m.ended = orElse(m.ended, CannotRun)
 			m.result.Verdict = Inconclusive
 			return false
 		case hit:

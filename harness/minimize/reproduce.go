@@ -65,7 +65,10 @@ func reproduce(set ReproduceSettings, ask Ask) Reproduction {
 	d.hours = set.Hours
 	r := Reproduction{History: NoHistory}
 	hits, runs, latest := d.gauge(Replay, set.Scenario, "the same requests again", false)
-	r.Rate, r.Others = rateOf(hits, runs), d.of(Replay, set.Scenario, "", "").Others
+	whole := d.of(Replay, set.Scenario, "", "")
+	if r.Rate, r.Others = rateOf(hits, runs), whole.Others; whole.Unfit {
+		d.ended = orElse(d.ended, CannotRun)
+	}
 	last := set.last(hits, latest)
 	if alone := set.Scenario.Only(last); alone.Key() != set.Scenario.Key() {
 		r.History = HistoryUnknown
