@@ -7,24 +7,26 @@ import (
 	"ctxcliff/shapes"
 )
 
-// content finds what the prompts must be made of: nothing in particular, so many different ids, or
+// shrinkContent finds what the prompts must be made of: nothing in particular, so many different ids, or
 // certain stretches of the shape, and then of which part of the shape.
-func (m *minimizer) content() {
-	if m.try(m.filled(1), "nothing but filler: is it the content at all") {
+func (m *minimizer) shrinkContent() {
+	plain := m.drawn(1)
+	if plain.Key() == m.best.Key() || m.try(plain, "nothing but filler: is it the content at all") {
 		return
 	}
-	m.facts.Content = m.rejected(m.filled(1))
-	if m.try(m.filled(m.set.Distinct), "as many different ids, in no order") {
+	m.content = true
+	if m.try(m.drawn(m.set.Distinct), "as many different ids, in no order") {
 		m.vocabulary()
 		return
 	}
 	m.spans()
+	m.trim()
 	m.families()
 }
 
-// filled is the best with nothing but filler in its prompts.
-func (m *minimizer) filled(distinct int) scenario.Scenario {
-	return m.best.Each(func(_ scenario.Place, r *scenario.Request) { r.Recipe = r.Recipe.Filled(m.set.Filler, distinct) })
+// drawn is the best with nothing in its prompts but so many distinct ids in no order; for 1, the filler.
+func (m *minimizer) drawn(distinct int) scenario.Scenario {
+	return m.best.Each(func(_ scenario.Place, r *scenario.Request) { r.Recipe = r.Recipe.Drawn(m.set.Filler, distinct) })
 }
 
 // vocabulary bisects the power of two of the number of distinct ids: 1 stays clean, all break.
@@ -34,26 +36,25 @@ func (m *minimizer) vocabulary() {
 		high++
 	}
 	for high-low > 1 && !m.spent() {
-		if mid := (low + high) / 2; m.try(m.filled(1<<mid), "with "+scenario.Count(1<<mid)+" different ids") {
+		if mid := (low + high) / 2; m.try(m.drawn(1<<mid), "with "+scenario.Count(1<<mid)+" different ids") {
 			high = mid
 		} else {
 			low = mid
 		}
 	}
-	if m.rejected(m.filled(1 << low)) {
-		m.facts.FewerIDs = 1 << low
-	}
+	m.without(m.drawn(1<<low), func(f *Facts) { f.FewerIDs = 1 << low })
 }
 
-// spans replaces stretches of the prompts with filler, the same in all of them.
+// spans replaces stretches of the prompts with filler, the same in all of them, the late ones first: where
+// one of several will do, the earliest stays, and what follows can be cut.
 func (m *minimizer) spans() {
 	whole, grain := m.best, m.set.Grain
 	cells := (m.best.LongestPrompt() + grain - 1) / grain
 	slice(cells, m.tries == 1, func(keep []bool) bool {
 		var live []scenario.Range
 		for i := range keep {
-			if keep[i] {
-				live = append(live, scenario.Range{From: i * grain, To: (i + 1) * grain})
+			if at := cells - 1 - i; keep[i] {
+				live = append(live, scenario.Range{From: at * grain, To: (at + 1) * grain})
 			}
 		}
 		return m.try(whole.Each(func(_ scenario.Place, r *scenario.Request) {
@@ -61,6 +62,18 @@ func (m *minimizer) spans() {
 			r.Recipe = r.Recipe.Kept(m.set.Filler, live).Cut(tokens)
 		}), "filler where "+scenario.Count((cells-count(keep))*grain)+" tokens were")
 	}, m.spent)
+}
+
+// trim cuts the filler at the end, if it is a quarter or more and the position does not speak against it.
+func (m *minimizer) trim() {
+	live := m.best.At(m.target()).Recipe.Live()
+	if len(live) == 0 {
+		return
+	}
+	end, tokens := live[len(live)-1].To, m.best.LongestPrompt()
+	if end <= tokens/4*3 && (m.upper() == 0 || end > m.seenAt.Position) {
+		m.try(atMost(m.best, end), "cut after the last that matters")
+	}
 }
 
 func count(keep []bool) int {

@@ -10,6 +10,7 @@ const (
 	OutOfTime = "the budget of time is used up"
 	Lab       = "the lab failed three times in a row"
 	NoAnswer  = "no answer came"
+	CannotRun = "the scenario cannot be run here"
 )
 
 // retries is how often a run that the lab spoilt is asked again.
@@ -44,6 +45,8 @@ type Tally struct {
 	Unfit    bool              `json:"unfit,omitempty"`    // it could not be run
 	Accepted bool              `json:"accepted,omitempty"` // it became the smallest so far
 }
+
+func (t Tally) clean() int { return t.Runs - t.Hits - t.Others }
 
 // seen is how a run counts.
 type seen uint8

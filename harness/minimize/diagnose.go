@@ -1,72 +1,9 @@
 package minimize
 
 import (
-	"strconv"
-
 	"ctxcliff/harness/rates"
 	"ctxcliff/harness/scenario"
 )
-
-// Variant is a setting of the server at a value that it does not have in the scenario.
-type Variant struct {
-	Setting string `json:"setting"` // one of the constants below
-	Value   string `json:"value"`
-}
-
-// The settings of a diagnosis. Each value takes a start of the server.
-const (
-	SetBatch      = "batch"
-	SetMicroBatch = "micro-batch"
-	SetFlashAttn  = "flash attention"
-	SetCache      = "cache type"
-	SetNP         = "np"
-)
-
-// Variants are what a diagnosis tries by default, without those that the scenario has already.
-func Variants(s scenario.Scenario) []Variant {
-	batch, micro := orElse(s.Flags.Batch, 2048), orElse(s.Flags.MicroBatch, 512)
-	values := []Variant{}
-	add := func(setting, value string, has bool) {
-		if !has {
-			values = append(values, Variant{setting, value})
-		}
-	}
-	for _, fa := range []string{"on", "off"} {
-		add(SetFlashAttn, fa, s.Flags.FlashAttn == fa)
-	}
-	add(SetBatch, strconv.Itoa(max(1, batch/2)), batch == 1)
-	add(SetMicroBatch, strconv.Itoa(max(1, micro/2)), micro == 1)
-	for _, kind := range []string{"f16", "q8_0"} {
-		add(SetCache, kind, s.Flags.CacheK == kind && s.Flags.CacheV == kind)
-	}
-	for _, np := range []int{1, 2} {
-		add(SetNP, strconv.Itoa(np), false)
-	}
-	return values
-}
-
-// apply is the scenario with the value; the same scenario where the value is the one it has.
-func (v Variant) apply(s scenario.Scenario) scenario.Scenario {
-	s = s.Clone()
-	n, err := strconv.Atoi(v.Value)
-	switch v.Setting {
-	case SetFlashAttn:
-		s.Flags.FlashAttn = v.Value
-	case SetCache:
-		s.Flags.CacheK, s.Flags.CacheV = v.Value, v.Value
-	case SetBatch:
-		if s.Flags.Batch = n; s.Flags.MicroBatch > n {
-			s.Flags.MicroBatch = n // a micro-batch is no larger than its batch
-		}
-	case SetMicroBatch:
-		s.Flags.MicroBatch = n
-	case SetNP:
-		if err == nil {
-			s = s.OnSlots(n)
-		}
-	}
-	return s
-}
 
 // Row is one line of the diagnosis: the result with one thing changed.
 type Row struct {
@@ -80,7 +17,7 @@ type Row struct {
 
 // diagnose runs the result once with each value, and asks how many different ids it stands.
 func (m *minimizer) diagnose() {
-	if !m.result.Gated || m.ended != "" || m.set.bare {
+	if !m.result.Gated || m.ended != "" || len(m.set.Variants) == 0 {
 		return
 	}
 	runs := 1
@@ -99,46 +36,68 @@ func (m *minimizer) diagnose() {
 		m.result.Diagnosis = append(m.result.Diagnosis, row)
 	}
 	m.variety()
+	for _, c := range m.claims {
+		m.confirm(c.without)
+	}
 }
 
-// row runs a changed result until it breaks.
+// row runs a changed result until it breaks. Earlier runs of the same scenario count.
 func (m *minimizer) row(v Variant, s scenario.Scenario, runs int) (Row, bool) {
-	row := Row{Variant: v}
-	for row.Runs < runs && row.Hits == 0 {
-		got, _ := m.run(Diagnose, s, "", v.Setting+" "+v.Value)
-		switch got {
-		case nothing:
-			return row, false
-		case unfit:
-			row.Unfit = true
-			return row, true
-		case hit:
-			row.Hits++
-		case other:
-			row.Others++
-		}
-		row.Runs++
+	m.judge(Diagnose, s, "", v.Setting+" "+v.Value, runs)
+	m.confirm(s)
+	if m.ended != "" {
+		return Row{}, false
 	}
-	row.Luck = 1
+	t := m.known(s)
+	row := Row{Variant: v, Hits: t.Hits, Others: t.Others, Runs: t.Runs, Unfit: t.Unfit, Luck: 1}
 	if row.Hits == 0 {
-		row.Luck = lucky(m.p, row.Runs-row.Others)
+		hits, runs := m.evidence()
+		row.Luck = silence(hits, runs, t.clean())
 	}
 	return row, true
 }
 
-// variety bisects how many different ids a result that breaks with plain filler still breaks with: all
-// of them, or up to a power of two.
+// confirm runs a scenario that never broke once more, where that makes a fact of it.
+func (m *minimizer) confirm(s scenario.Scenario) {
+	t := m.known(s)
+	if t == nil || t.Hits > 0 || t.Unfit || !m.affords() {
+		return
+	}
+	hits, runs := m.evidence()
+	if n := t.clean(); silence(hits, runs, n) > maxLuck && silence(hits, runs, n+1) <= maxLuck {
+		m.run(Diagnose, s, "", "clean: once more, to be sure")
+	}
+}
+
+// evidence is every run of what was once the best: the more of them broke, the less a clean run of
+// something else is luck.
+func (m *minimizer) evidence() (hits, runs int) {
+	seen := map[*Tally]bool{}
+	for _, t := range m.chain {
+		if !seen[t] {
+			seen[t] = true
+			hits, runs = hits+t.Hits, runs+t.Hits+t.clean()
+		}
+	}
+	return hits, runs
+}
+
+// variety asks whether a result that breaks with plain filler breaks with any ids, and if not, up to which
+// power of two. Of a flaky bug only the first: the rest takes more runs than it is worth.
 func (m *minimizer) variety() {
 	if m.best.Size().Distinct != 1 {
 		return
 	}
 	if m.stillBreaks(m.set.Distinct) {
-		m.facts.MostIDs = m.set.Distinct
+		m.result.MostIDs = m.set.Distinct
 		return
 	}
 	low, high := 0, 1
 	for 1<<high < m.set.Distinct {
 		high++
+	}
+	if m.tries > 1 && !m.set.Thorough {
+		low = high
 	}
 	for high-low > 1 && m.ended == "" {
 		if mid := (low + high) / 2; m.stillBreaks(1 << mid) {
@@ -147,20 +106,15 @@ func (m *minimizer) variety() {
 			high = mid
 		}
 	}
-	if m.ended == "" {
-		m.facts.MostIDs, m.facts.NotIDs = 1<<low, min(1<<high, m.set.Distinct)
+	if low < high && m.ended == "" {
+		m.result.MostIDs = 1 << low
+		not := min(1<<high, m.set.Distinct)
+		m.without(m.drawn(not), func(f *Facts) { f.NotIDs = not })
 	}
 }
 
+// stillBreaks says whether the result does with so many distinct ids.
 func (m *minimizer) stillBreaks(distinct int) bool {
-	s := m.filled(distinct)
-	for range m.tries {
-		switch got, _ := m.run(Diagnose, s, "", "with "+scenario.Count(distinct)+" different ids"); got {
-		case hit:
-			return true
-		case nothing, unfit:
-			return false
-		}
-	}
-	return false
+	state, _ := m.judge(Diagnose, m.drawn(distinct), "", "with "+scenario.Count(distinct)+" different ids", m.tries)
+	return state == There
 }

@@ -2,30 +2,34 @@ package minimize
 
 import "ctxcliff/harness/scenario"
 
-// controls is how often what should stay clean is run.
+// controlRuns is how often what should stay clean is run.
 const controlRuns = 3
 
 // controls asks of what should hold if the result says the truth: half the length, and plain filler
 // where the content matters. A control that breaks is no trouble: it is a smaller reproducer, and the
 // length is looked at again.
 func (m *minimizer) controls() {
-	m.reserve = gateRuns(m.p)
-	if m.facts.Content && !m.rejectedTwice(m.filled(1), "the control: nothing but filler") {
-		m.length()
+	m.reserve, m.result.Controls = gateRuns(m.p), nil
+	if plain := m.drawn(1); m.content && plain.Key() != m.best.Key() {
+		if !m.staysClean(plain, "the control: nothing but filler") {
+			m.length()
+		}
+		m.without(plain, func(f *Facts) { f.Content = true })
 	}
-	half := atMost(m.best, rounded(m.best.LongestPrompt()/2, 0, m.best.LongestPrompt()))
-	if half.LongestPrompt() >= shortest && !m.rejectedTwice(half, "the control: half as long") {
+	for !m.spent() {
+		n := m.best.LongestPrompt()
+		half := atMost(m.best, rounded(n/2, 0, n))
+		if n/2 < shortest || m.staysClean(half, "the control: half as long") {
+			return
+		}
 		m.length()
 	}
 }
 
-// rejectedTwice runs a control until it was clean three times, runs of an earlier rejection included.
-func (m *minimizer) rejectedTwice(s scenario.Scenario, why string) bool {
-	control := Check{Scenario: s, Why: why}
-	for control.Runs = m.silent(s); control.Runs < controlRuns; control.Runs++ {
-		if m.spent() {
-			break
-		}
+// staysClean runs a control until it was clean three times, runs of an earlier rejection included. One
+// that broke is the new best.
+func (m *minimizer) staysClean(s scenario.Scenario, why string) bool {
+	for m.silent(s) < controlRuns && !m.spent() {
 		got, a := m.run(Control, s, "", why)
 		if got == hit {
 			m.accept(s, a)
@@ -35,30 +39,29 @@ func (m *minimizer) rejectedTwice(s scenario.Scenario, why string) bool {
 			break
 		}
 	}
-	if control.Runs > 0 {
-		m.result.Controls = append(m.result.Controls, control)
+	if runs := m.silent(s); runs > 0 {
+		m.result.Controls = append(m.result.Controls, Check{Scenario: s, Why: why, Runs: runs})
 	}
 	return true
 }
 
 // gate measures the result. One that breaks much less often than what was begun with is no good: then
-// what was half the way back is measured, and so on.
+// what was half the way back is measured, and so on, down to what was found sound before.
 func (m *minimizer) gate() {
 	m.reserve = 0
-	for at := len(m.chain) - 1; m.ended == ""; at /= 2 {
-		s := m.chain[at]
-		hits, runs, latest := m.gauge(Gate, s, "how often does the result break", true)
+	for at := len(m.chain) - 1; at > m.sound.at; at = (at + m.sound.at) / 2 {
+		hits, runs, latest := m.gauge(Gate, m.chain[at].Scenario, "how often does the result break", true)
 		if m.ended != "" {
 			return
 		}
-		if after := rateOf(hits, runs); at == 0 || holdsUp(m.rate, after) {
-			m.result.After, m.result.Gated = after, holdsUp(m.rate, after)
-			if m.best = s; hits > 0 {
-				m.seenAt = latest
-				m.learn(after.Estimate)
-			}
-			return
+		if after := rateOf(hits, runs); holdsUp(m.result.Before, after) {
+			m.sound = sound{at, after, latest}
+			m.learn(after.Estimate)
+			break
 		}
 		m.result.Refused++
 	}
+	m.chain = m.chain[:m.sound.at+1]
+	m.best, m.seenAt = m.chain[m.sound.at].Scenario, m.sound.seen
+	m.result.After, m.result.Gated = m.sound.rate, true
 }

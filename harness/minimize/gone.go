@@ -32,14 +32,21 @@ func CleanRuns(hits, runs int) int {
 	if hits < 1 || runs < hits {
 		return 0
 	}
-	silent := 1.0
-	for n := 0; ; n++ {
-		if n >= leastClean && silent <= 1-sureGone {
-			return n
-		}
-		misses := float64(runs-hits) + 0.5 + float64(n)
-		silent *= misses / (misses + float64(hits))
+	n := leastClean
+	for silence(hits, runs, n) > 1-sureGone {
+		n++
 	}
+	return n
+}
+
+// silence is the chance that what broke in hits of runs is silent in n more.
+func silence(hits, runs, n int) float64 {
+	chance := 1.0
+	for i := range n {
+		misses := float64(runs-hits) + 0.5 + float64(i)
+		chance *= misses / (misses + float64(hits))
+	}
+	return chance
 }
 
 // State is whether a bug is there.
@@ -100,8 +107,12 @@ func stillThere(set CheckSettings, ask Ask) Presence {
 	return p
 }
 
+// inTheWay is how many runs that another bug ended are taken for an answer where so many clean ones would
+// be. One may be chance, and says nothing.
+func inTheWay(enough int) int { return max(2, enough) }
+
 // judge runs a scenario on a build until it breaks or was clean so often. Runs that another bug ended are
-// neither; as many of them as clean ones are asked for leave it undecided.
+// neither; too many of them leave it undecided.
 func (d *desk) judge(kind Kind, s scenario.Scenario, build, why string, enough int) (State, int) {
 	for cleans, others := 0, 0; ; {
 		switch got, _ := d.run(kind, s, build, why); got {
@@ -112,7 +123,7 @@ func (d *desk) judge(kind Kind, s scenario.Scenario, build, why string, enough i
 		case hit:
 			return There, cleans
 		case other:
-			if others++; others >= enough {
+			if others++; others >= inTheWay(enough) {
 				return Undecided, cleans
 			}
 		case clean:

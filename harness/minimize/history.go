@@ -15,7 +15,10 @@ func (m *minimizer) shrinkScenario() {
 	}
 	switch places := m.best.Places(); {
 	case len(places) == 1 || m.try(alone, "the request that broke, alone"):
-		m.facts.Slots = m.best.NP > 1 && m.rejected(m.best.OnSlots(1))
+		if m.best.NP > 2 {
+			m.try(m.best.OnSlots(2), "alone, on two slots")
+		}
+		m.without(alone.OnSlots(1), func(f *Facts) { f.Slots = true })
 	default:
 		m.sliceHistory(places)
 		m.unfold()
@@ -35,18 +38,19 @@ func (m *minimizer) sliceHistory(places []scenario.Place) {
 		}
 		return m.try(whole.Only(left...), "without some of the other requests")
 	}, m.spent)
-	m.facts.History = len(m.best.Steps) > 1
-	m.facts.Company = len(m.best.Steps[len(m.best.Steps)-1].Requests) > 1
+	m.without(whole.Only(target), func(f *Facts) { f.Company = true })
+	// The request at work when a server dies need not be the one that made it die.
+	if left := slices.DeleteFunc(m.best.Places(), func(p scenario.Place) bool { return p == m.target() }); len(left) > 0 {
+		m.try(m.best.Only(left...), "without the request that was at work")
+	}
 }
 
 // unfold takes the overlap, cancels and slots from what is left of the history.
 func (m *minimizer) unfold() {
 	if m.overlaps() {
-		if m.try(m.best.Serial(), "one after the other") {
-			m.facts.Company, m.facts.History = false, true
-		} else {
-			m.facts.Overlap = m.rejected(m.best.Serial())
-		}
+		serial := m.best.Serial()
+		m.try(serial, "one after the other")
+		m.without(serial, func(f *Facts) { f.Overlap = true })
 	}
 	if m.best.NP > 1 && !m.overlaps() && m.try(m.best.OnSlots(1), "on one slot") {
 		return
@@ -61,25 +65,26 @@ func (m *minimizer) unfold() {
 		fewer := m.best.Each(func(_ scenario.Place, r *scenario.Request) { r.Slot = used[r.Slot] })
 		m.try(fewer.OnSlots(len(used)), "on no more slots than are used")
 	}
-	m.facts.Slots = m.best.NP > 1
+	m.without(m.best.OnSlots(1), func(f *Facts) { f.Slots = true })
 }
 
 func has(m map[int]int, key int) bool { _, ok := m[key]; return ok }
 
 func (m *minimizer) overlaps() bool { return m.best.Size().Overlaps > 0 }
 
-// shrinkRequests makes the requests plain: replies of one token, everything cold, no cancels and
-// delays. All at once first: mostly none of it matters.
+// shrinkRequests makes the requests plain: replies of one token, everything cold, no cancels, parameters
+// and delays. All at once first: mostly none of it matters.
 func (m *minimizer) shrinkRequests() {
 	plain := []struct {
 		why   string
-		fact  *bool
+		fact  func(*Facts)
 		apply func(*scenario.Request)
 	}{
-		{"replies of one token", &m.facts.Reply, func(r *scenario.Request) { r.Reply = 1 }},
-		{"nothing from the cache", &m.facts.Cache, func(r *scenario.Request) { r.Cache, r.Grown = false, false }},
-		{"nothing cancelled", &m.facts.Cancel, func(r *scenario.Request) { r.CancelAfter = 0 }},
-		{"nothing delayed", &m.facts.Delay, func(r *scenario.Request) { r.Delay = 0 }},
+		{"replies of one token", func(f *Facts) { f.Reply = true }, func(r *scenario.Request) { r.Reply = 1 }},
+		{"nothing from the cache", func(f *Facts) { f.Cache = true }, func(r *scenario.Request) { r.Cache, r.Grown = false, false }},
+		{"nothing cancelled", func(f *Facts) { f.Cancel = true }, func(r *scenario.Request) { r.CancelAfter = 0 }},
+		{"plain completions", func(f *Facts) { f.API = true }, func(r *scenario.Request) { r.Endpoint, r.Params = "", "" }},
+		{"nothing delayed", func(f *Facts) { f.Delay = true }, func(r *scenario.Request) { r.Delay = 0 }},
 	}
 	all := m.best.Each(func(_ scenario.Place, r *scenario.Request) {
 		for _, p := range plain {
@@ -90,11 +95,23 @@ func (m *minimizer) shrinkRequests() {
 		return
 	}
 	for _, p := range plain {
-		one := m.best.Each(func(_ scenario.Place, r *scenario.Request) { p.apply(r) })
-		if one.Key() != m.best.Key() && !m.try(one, p.why) {
-			*p.fact = m.rejected(one)
-		}
+		m.without(m.simplify(p.why, p.apply), p.fact)
 	}
+}
+
+// simplify changes all requests, or else all but the one that broke. It returns the change of all.
+func (m *minimizer) simplify(why string, apply func(*scenario.Request)) scenario.Scenario {
+	target := m.target()
+	all := m.best.Each(func(_ scenario.Place, r *scenario.Request) { apply(r) })
+	if all.Key() == m.best.Key() || m.try(all, why) {
+		return all
+	}
+	m.try(m.best.Each(func(at scenario.Place, r *scenario.Request) {
+		if at != target {
+			apply(r)
+		}
+	}), why+", but for the one that broke")
+	return all
 }
 
 // small is a prompt that is hardly there.
@@ -111,7 +128,7 @@ func (m *minimizer) companions() {
 			}
 			if m.try(m.best.Each(func(at scenario.Place, r *scenario.Request) {
 				if at == p {
-					r.Recipe = r.Recipe.Cut(n)
+					*r = r.Cut(n)
 				}
 			}), "another request with "+scenario.Count(n)+" tokens") {
 				break

@@ -12,14 +12,22 @@ type minimizer struct {
 	*desk
 	set     Settings
 	best    scenario.Scenario
-	chain   []scenario.Scenario // every best so far, the latest last
-	seenAt  Answer              // the latest run in which best broke
-	rate    Rate                // of best when it was last measured
-	p       float64             // rate that the number of attempts follows; only ever falls
-	tries   int                 // clean runs that reject a candidate
-	reserve int                 // runs that are kept for the gate
-	facts   Facts
+	chain   []*Tally // of every best so far, the latest last
+	seenAt  Answer   // the latest run in which best broke
+	sound   sound    // the latest best that was measured and found good
+	p       float64  // rate that the number of attempts follows; only ever falls
+	tries   int      // clean runs that reject a candidate
+	reserve int      // runs that are kept for the gate
+	content bool     // plain filler was rejected
+	claims  []claim
 	result  Result
+}
+
+// sound is a best whose rate is known.
+type sound struct {
+	at   int // in the chain
+	rate Rate
+	seen Answer // the latest run in which it broke
 }
 
 // Minimize shrinks a scenario. The session ends with the smallest that was found within the budget.
@@ -45,7 +53,7 @@ func shrink(set Settings, ask Ask) Result {
 		m.shrinkScenario()
 		m.shrinkRequests()
 		m.length()
-		m.content()
+		m.shrinkContent()
 		m.companions()
 		m.controls()
 		m.gate()
@@ -61,16 +69,19 @@ func shrink(set Settings, ask Ask) Result {
 // turned out to be flaky at the gate. Rejections then only need the runs that they lack.
 const rounds = 2
 
-// replay looks for the first hit, and cuts off what came after it.
+// replay looks for the first hit, and takes ten clean runs for an answer: six, as the field notes have it,
+// miss every eighth bug that breaks at .3.
 func (m *minimizer) replay() bool {
-	for m.result.First = 1; m.result.First <= enoughRuns; m.result.First++ { // six, as the field notes have it, miss every eighth bug that breaks at .3
-		got, a := m.run(Replay, m.set.Scenario, "", "does it break as it is")
-		switch got {
+	why := "does it break as it is"
+	for t := m.of(Replay, m.set.Scenario, "", why); t.clean() < enoughRuns && t.Others < enoughRuns; {
+		switch got, a := m.run(Replay, m.set.Scenario, "", why); got {
 		case nothing, unfit:
+			m.ended = orElse(m.ended, CannotRun)
 			m.result.Verdict = Inconclusive
 			return false
 		case hit:
 			m.accept(m.set.Scenario, a)
+			m.result.First = 1 + t.clean()
 			return true
 		}
 	}
@@ -93,17 +104,14 @@ func (m *minimizer) measureStart() bool {
 	if m.ended != "" || hits == 0 {
 		return false
 	}
-	m.result.Before = m.rate
-	if !m.rate.usable() {
+	before := m.sound.rate
+	if m.result.Before = before; !before.usable() {
 		m.result.Unreliable = true
 		return false
 	}
 	// The runs to the first hit tell as well: three hits in three runs alone are no proof of a sure bug.
-	m.learn(rates.Stopped(1+m.rate.Hits, m.result.First+m.rate.Runs, 1+m.rate.Hits))
+	m.learn(rates.Stopped(1+before.Hits, m.result.First+before.Runs, 1+before.Hits))
 	m.reserve = gateRuns(m.p)
-	if m.set.Runs == 0 && m.tries == 1 {
-		m.desk.runs = sureRuns
-	}
 	return true
 }
 
@@ -112,7 +120,7 @@ func (m *minimizer) measureBest(s scenario.Scenario, why string) int {
 	hits, runs, latest := m.gauge(Measure, s, why, true)
 	if hits > 0 {
 		m.accept(s, latest)
-		m.rate = rateOf(hits, runs)
+		m.sound = sound{len(m.chain) - 1, rateOf(hits, runs), latest}
 	}
 	return hits
 }
@@ -147,76 +155,5 @@ func (m *minimizer) upper() int {
 
 // atMost cuts all prompts to so many tokens: what two of them share stays shared.
 func atMost(s scenario.Scenario, tokens int) scenario.Scenario {
-	return s.Each(func(_ scenario.Place, r *scenario.Request) { r.Recipe = r.Recipe.Cut(tokens) })
-}
-
-// learn takes a new rate: the number of attempts follows the lowest seen.
-func (m *minimizer) learn(p float64) {
-	if m.p == 0 || p < m.p {
-		m.p = p
-	}
-	m.tries = attempts(m.p, m.set.Thorough)
-}
-
-// try runs a candidate until it breaks or has stayed clean often enough. It reports whether the
-// candidate is the new best. What was answered once is not asked again.
-func (m *minimizer) try(s scenario.Scenario, why string) bool {
-	if s.Validate() != nil || s.Key() == m.best.Key() || !s.Canonical().Size().NoLarger(m.best.Canonical().Size()) {
-		return false
-	}
-	for !m.rejected(s) && !m.spent() {
-		switch got, a := m.run(Shrink, s, "", why); got {
-		case nothing:
-			return false
-		case hit:
-			m.accept(s, a)
-			m.of(Shrink, s, "", why).Accepted = true
-			return true
-		}
-	}
-	return false
-}
-
-// rejected says that a candidate is answered and not the best: it cannot be run, was clean often enough,
-// or broke and was passed over since, by the gate.
-func (m *minimizer) rejected(s scenario.Scenario) bool {
-	t := m.known(s)
-	return t != nil && (t.Unfit || t.Hits > 0 || t.Runs >= m.tries)
-}
-
-// spent says that nothing more can be tried.
-func (m *minimizer) spent() bool {
-	return m.ended != "" || m.desk.runs > 0 && m.used+m.reserve >= m.desk.runs
-}
-
-func (m *minimizer) accept(s scenario.Scenario, a Answer) {
-	m.best, m.seenAt = s, a
-	m.chain = append(m.chain, s)
-}
-
-// target is the request that broke last.
-func (m *minimizer) target() scenario.Place {
-	if m.best.At(m.seenAt.At) != nil {
-		return m.seenAt.At
-	}
-	places := m.best.Places()
-	return places[len(places)-1]
-}
-
-// gateRuns is how many runs a measurement is likely to take.
-func gateRuns(p float64) int {
-	return min(enoughRuns, max(enoughHits, int(enoughHits/max(p, 0.01)+0.5)))
-}
-
-// silent is how many runs a scenario has been clean without a hit; 0 if it ever broke.
-func (m *minimizer) silent(s scenario.Scenario) int {
-	if t := m.known(s); t != nil && t.Hits == 0 {
-		return t.Runs - t.Others
-	}
-	return 0
-}
-
-// convinced says whether so many clean runs are no luck, at 95 %.
-func (m *minimizer) convinced(cleanRuns int) bool {
-	return cleanRuns >= max(1, rates.RunsToExclude(m.p, 0.95))
+	return s.Each(func(_ scenario.Place, r *scenario.Request) { *r = r.Cut(tokens) })
 }

@@ -53,8 +53,8 @@ type Answer struct {
 	Outcome Outcome `json:"outcome"`
 
 	// Of a run that broke. Signatures are all names that the fault goes by, its own first; two faults
-	// that share one are one bug. At is the request during which it broke (the one that had come
-	// furthest where several ran). Position is the number of its prompt tokens that the server had
+	// that share one are one bug. At is the request of the question's scenario during which it broke (the
+	// one that had come furthest where several ran). Position is the number of its prompt tokens that the server had
 	// surely processed, 0 unknown; InPrompt says that the prompt was not done by then, so that the
 	// truth lies within one batch above.
 	Signatures []string       `json:"signatures,omitempty"`

@@ -28,7 +28,7 @@ func rateOf(hits, runs int) Rate {
 }
 
 // usable says whether anything can be built on it.
-func (r Rate) usable() bool { return float64(r.Hits) >= Unreliable*float64(r.Runs) }
+func (r Rate) usable() bool { return r.Hits > 0 && float64(r.Hits) >= Unreliable*float64(r.Runs) }
 
 // settled says whether further runs, of most in all, would change anything: three hits, no run left, or,
 // after the first hit, three out of reach.
@@ -39,8 +39,10 @@ func settled(hits, runs, most int) bool {
 
 // gauge runs a scenario until its rate is settled. A patient one runs as often again what shows a rate
 // that is too low to go on with: one hit in ten runs is what every seventh bug that breaks at .3 shows.
+// Runs that another bug ended are not of the rate; as many as the others leave it at that.
 func (d *desk) gauge(kind Kind, s scenario.Scenario, why string, patient bool) (hits, runs int, latest Answer) {
-	for most := enoughRuns; ; {
+	strangers := 0
+	for most := enoughRuns; strangers < most; {
 		if settled(hits, runs, most) {
 			if !patient || most > enoughRuns || hits == 0 || rateOf(hits, runs).usable() {
 				return hits, runs, latest
@@ -52,10 +54,14 @@ func (d *desk) gauge(kind Kind, s scenario.Scenario, why string, patient bool) (
 		case nothing, unfit:
 			return hits, runs, latest
 		case hit:
-			hits, latest = hits+1, a
+			hits, runs, latest = hits+1, runs+1, a
+		case clean:
+			runs++
+		case other:
+			strangers++
 		}
-		runs++
 	}
+	return hits, runs, latest
 }
 
 // attempts is how many clean runs reject a candidate of a bug that breaks at rate p: as many as one hit

@@ -65,7 +65,10 @@ func reproduce(set ReproduceSettings, ask Ask) Reproduction {
 	d.hours = set.Hours
 	r := Reproduction{History: NoHistory}
 	hits, runs, latest := d.gauge(Replay, set.Scenario, "the same requests again", false)
-	r.Rate, r.Others = rateOf(hits, runs), d.of(Replay, set.Scenario, "", "").Others
+	whole := d.of(Replay, set.Scenario, "", "")
+	if r.Rate, r.Others = rateOf(hits, runs), whole.Others; whole.Unfit {
+		d.ended = orElse(d.ended, CannotRun)
+	}
 	last := set.last(hits, latest)
 	if alone := set.Scenario.Only(last); alone.Key() != set.Scenario.Key() {
 		r.History = HistoryUnknown
@@ -107,16 +110,12 @@ func (r Reproduction) verdict(ended string) Verdict {
 // bug at this rate would hardly survive say yes.
 func (d *desk) alone(s scenario.Scenario, p float64) (History, Rate) {
 	enough := min(enoughRuns, max(enoughHits, rates.RunsToExclude(p, 0.95)))
-	for runs := 1; runs <= enough; runs++ {
-		switch got, _ := d.run(Alone, s, "", "the last request alone: does what came before it matter"); got {
-		case nothing, unfit:
-			return HistoryUnknown, rateOf(0, runs-1)
-		case hit:
-			return HistoryNotMust, rateOf(1, runs)
-		}
+	state, cleans := d.judge(Alone, s, "", "the last request alone: does what came before it matter", enough)
+	switch {
+	case state == There:
+		return HistoryNotMust, rateOf(1, 1+cleans)
+	case state == Gone && lucky(p, cleans) <= maxLuck:
+		return HistoryMatters, rateOf(0, cleans)
 	}
-	if lucky(p, enough) > 0.05 {
-		return HistoryUnknown, rateOf(0, enough)
-	}
-	return HistoryMatters, rateOf(0, enough)
+	return HistoryUnknown, rateOf(0, cleans)
 }

@@ -34,6 +34,8 @@ func (r Result) prompt() string {
 	n := scenario.Count(recipe.Tokens) + " tokens"
 	live := recipe.LiveTokens()
 	switch f := r.Facts; {
+	case recipe.Filler == "" && f.Content:
+		return n + " of " + recipe.Shape.String() + " (not with filler alone)"
 	case recipe.Filler == "":
 		return n + " of " + recipe.Shape.String()
 	case live > 0 && f.Content:
@@ -41,13 +43,13 @@ func (r Result) prompt() string {
 	case live > 0:
 		return fmt.Sprintf("%s, %s of them of %s, the rest filler", n, scenario.Count(live), recipe.Shape)
 	case recipe.Distinct > 1 && f.FewerIDs > 0:
-		return fmt.Sprintf("%s drawn from %s distinct ids (not from %s)", n, scenario.Count(recipe.Distinct), scenario.Count(f.FewerIDs))
+		return fmt.Sprintf("%s drawn from %s distinct ids (not from %s)", n, scenario.Count(min(recipe.Distinct, recipe.Tokens)), scenario.Count(f.FewerIDs))
 	case recipe.Distinct > 1:
-		return fmt.Sprintf("%s drawn from %s distinct ids", n, scenario.Count(recipe.Distinct))
-	case f.MostIDs > 0 && f.NotIDs == 0:
+		return fmt.Sprintf("%s drawn from %s distinct ids", n, scenario.Count(min(recipe.Distinct, recipe.Tokens)))
+	case r.MostIDs > 1 && f.NotIDs > 0:
+		return fmt.Sprintf("any %s with at most %s distinct ids (not with %s)", n, scenario.Count(r.MostIDs), scenario.Count(f.NotIDs))
+	case r.MostIDs > 1:
 		return "any " + n
-	case f.MostIDs > 1:
-		return fmt.Sprintf("any %s with at most %s distinct ids (not with %s)", n, scenario.Count(f.MostIDs), scenario.Count(f.NotIDs))
 	}
 	return fmt.Sprintf("%s of nothing but %q", n, strings.TrimSpace(recipe.Filler))
 }
@@ -63,36 +65,60 @@ func (r Result) longest() scenario.Recipe {
 	return most
 }
 
-// circumstances are what else is needed, as far as rejections showed it.
+// circumstances are what else the smallest has, and what of it was shown to be needed.
 func (r Result) circumstances() []string {
 	var parts []string
 	f, size := r.Facts, r.Smallest.Size()
+	together := size.Overlaps + 1
+	earlier := size.Requests - together
 	for _, c := range []struct {
-		shown bool
-		text  string
+		has    bool
+		text   string
+		needed bool
+		not    string
 	}{
-		{f.Slots && size.NP > 1, fmt.Sprintf("np %d (not 1)", size.NP)},
-		{f.Overlap && size.Overlaps > 0, fmt.Sprintf("%d requests at once", size.Overlaps+1)},
-		{f.History && len(r.Smallest.Steps) > 1, fmt.Sprintf("after %d earlier", size.Requests-1-size.Overlaps)},
-		{f.Cancel && size.Cancels > 0, fmt.Sprintf("%d of them cancelled", size.Cancels)},
-		{f.Cache && size.Cached > 0, "only from the cache"},
-		{f.Reply && size.Reply > size.Requests, "replies of more than one token"},
+		{size.NP > together, fmt.Sprintf("np %d", size.NP), f.Slots, "1"},
+		{together > 1, many(together, "request") + " at once", f.Overlap, "one after the other"},
+		{earlier > 0, "after " + many(earlier, "earlier request"), f.Company && together == 1, "alone"},
+		{size.Cancels > 0, many(size.Cancels, "request") + " cancelled midway", f.Cancel, "without"},
+		{size.Delays > 0, many(size.Delays, "request") + " sent late", f.Delay, "without"},
+		{r.special() != "", r.special(), f.API, "plain completions"},
+		{size.Cached > 0, "from the cache", f.Cache, "cold"},
+		{size.Reply > size.Requests, "replies of more than one token", f.Reply, "of one"},
 	} {
-		if c.shown {
+		switch {
+		case c.has && c.needed:
+			parts = append(parts, c.text+" (not "+c.not+")")
+		case c.has:
 			parts = append(parts, c.text)
 		}
 	}
 	return parts
 }
 
-// maxLuck is how likely a clean row may be luck for it to be told as a fact.
-const maxLuck = 0.05
+// special names the first endpoint or parameters that are not those of a plain completion; empty: none.
+func (r Result) special() string {
+	for _, p := range r.Smallest.Places() {
+		if q := r.Smallest.At(p); q.Endpoint != "" || q.Params != "" {
+			return strings.TrimSpace("to " + orElse(q.Endpoint, "/completion") + " " + q.Params)
+		}
+	}
+	return ""
+}
+
+// many is a number of things in words.
+func many(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return scenario.Count(n) + " " + thing + "s"
+}
 
 // innocent are the settings with which it stayed clean, where that is no luck.
 func (r Result) innocent() []string {
 	var not []string
 	for _, row := range r.Diagnosis {
-		if row.Hits == 0 && row.Others == 0 && row.Runs > 0 && row.Luck <= maxLuck && !(row.Setting == SetNP && r.Facts.Slots) {
+		if row.Hits == 0 && row.Runs > row.Others && row.Luck <= maxLuck && !(row.Setting == SetNP && r.Facts.Slots) {
 			not = append(not, row.Setting+" "+row.Value)
 		}
 	}

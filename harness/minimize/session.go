@@ -1,7 +1,6 @@
 package minimize
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 )
@@ -12,6 +11,7 @@ import (
 type Session[R any] struct {
 	story   func(Ask) R
 	journal []Entry
+	keys    []string // of the journal's scenarios
 	now     *moment[R]
 }
 
@@ -46,8 +46,12 @@ func (s *Session[R]) here() *moment[R] {
 			return Answer{}, false
 		}
 		entry := s.journal[told]
-		if !same(q, entry.Question) {
+		if !alike(q, entry.Question) || q.Scenario.Key() != s.keys[told] {
 			m.err = fmt.Errorf("question %d of the journal is not the one that is asked here; was it begun with other settings?", q.Seq)
+			return Answer{}, false
+		}
+		if !entry.Answer.Outcome.known() {
+			m.err = fmt.Errorf("question %d of the journal has the outcome %q, which is not known", q.Seq, entry.Answer.Outcome)
 			return Answer{}, false
 		}
 		told++
@@ -61,8 +65,17 @@ func (s *Session[R]) here() *moment[R] {
 }
 
 // same says whether two questions ask for the same run for the same reason.
-func same(a, b Question) bool {
-	return a.Seq == b.Seq && a.Kind == b.Kind && a.Build == b.Build && a.Try == b.Try && a.Scenario.Key() == b.Scenario.Key()
+func same(a, b Question) bool { return alike(a, b) && a.Scenario.Key() == b.Scenario.Key() }
+
+// alike says so of everything but the scenario.
+func alike(a, b Question) bool {
+	return a.Seq == b.Seq && a.Kind == b.Kind && a.Build == b.Build && a.Try == b.Try
+}
+
+// enter adds to the journal.
+func (s *Session[R]) enter(q Question, a Answer) {
+	s.journal, s.keys = append(s.journal, Entry{q, &a}), append(s.keys, q.Scenario.Key())
+	s.now = nil
 }
 
 // Next is the question that is open, the same until it is answered; false when there is none left.
@@ -85,27 +98,23 @@ func (s *Session[R]) Tell(q Question, a Answer) error {
 	case !a.Outcome.known():
 		return fmt.Errorf("question %d: outcome %q is not known", q.Seq, a.Outcome)
 	}
-	s.journal = append(s.journal, Entry{next, &a})
-	s.now = nil
+	s.enter(next, a)
 	return nil
 }
 
 // Replay tells a whole journal. An entry that was open when its writer died is told as interrupted: a
 // caller that knows better (the host went down) puts that answer into the entry.
 func (s *Session[R]) Replay(journal []Entry) error {
+	before := len(s.journal)
 	for _, e := range journal {
 		a := Answer{Outcome: Interrupted}
 		if e.Answer != nil {
 			a = *e.Answer
 		}
-		if !a.Outcome.known() {
-			return fmt.Errorf("replay: question %d: outcome %q is not known", e.Question.Seq, a.Outcome)
-		}
-		s.journal = append(s.journal, Entry{e.Question, &a})
+		s.enter(e.Question, a)
 	}
-	s.now = nil
 	if err := s.here().err; err != nil {
-		s.journal, s.now = s.journal[:len(s.journal)-len(journal)], nil
+		s.journal, s.keys, s.now = s.journal[:before], s.keys[:before], nil
 		return fmt.Errorf("replay: %w", err)
 	}
 	return nil
@@ -116,6 +125,3 @@ func (s *Session[R]) Result() R { return s.here().result }
 
 // Journal is everything asked and told, in order.
 func (s *Session[R]) Journal() []Entry { return append([]Entry(nil), s.journal...) }
-
-// MarshalJSON is the journal.
-func (s *Session[R]) MarshalJSON() ([]byte, error) { return json.Marshal(s.journal) }

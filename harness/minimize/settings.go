@@ -12,8 +12,8 @@ type Settings struct {
 	Signatures []string          `json:"signatures,omitempty"` // of the bug; none: whatever breaks first
 
 	// Thorough rejects a candidate only after so many clean runs that luck is below 5 %. Default: as
-	// many runs as one hit takes on average, which is three times cheaper and leaves a flaky bug's
-	// reproducer up to twice as long.
+	// many runs as one hit takes on average. Of a bug of .3 that takes 70 runs instead of 97, and leaves
+	// 1.10 times the tokens that are needed instead of 1.05 (simulated).
 	Thorough bool `json:"thorough,omitempty"`
 
 	Runs  int     `json:"runs,omitempty"`  // budget of runs; default 40, and 100 for a bug that is flaky
@@ -21,13 +21,11 @@ type Settings struct {
 
 	Batch    int    `json:"batch,omitempty"`    // n_batch: how far above its position a crash may lie; default that of the scenario, else 2048
 	Filler   string `json:"filler,omitempty"`   // word that replaces what does not matter; default " opt", the control shape of the field
-	Distinct int    `json:"distinct,omitempty"` // distinct ids that the prompt has; default 4096
+	Distinct int    `json:"distinct,omitempty"` // most different ids that are tried; default 4096
 	Grain    int    `json:"grain,omitempty"`    // tokens below which no span is cut in two; default a 64th of the prompt, or 64
 
-	// Variants are what the diagnosis tries; nil: the table of [Variants]. Empty and not nil: none.
+	// Variants are what the diagnosis tries; nil: the table of [Variants]. Empty and not nil: no diagnosis at all.
 	Variants []Variant `json:"variants"`
-
-	bare bool // no diagnosis at all: for the table of the field notes, which does not count it
 }
 
 // flakyRuns is the default budget of a bug that does not always break: each step takes a few runs.

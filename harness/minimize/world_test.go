@@ -13,19 +13,20 @@ type world struct {
 	rate    float64
 	trigger string // position, decode or start: where a prompt that has everything breaks
 
-	length int   // prompt tokens
-	atMost int   // distinct ids, at most
-	ids    int   // distinct ids, at least
-	spans  []int // cells of cellTokens of the prompt that must be live
-	np     int   // slots, at least
-	twins  bool  // the same recipe in two slots at once
-	before bool  // an earlier request, whatever it is
-	beside bool  // another request at the same time
-	cancel bool  // an earlier request that was cancelled
-	cold   bool  // only what is not from the cache
-	cached bool  // only what is
-	fa     bool  // only with flash attention not off
-	batch  int   // n_batch that positions are reported in
+	length  int   // prompt tokens
+	atMost  int   // distinct ids, at most
+	ids     int   // distinct ids, at least
+	spans   []int // cells of cellTokens of the prompt that must be live
+	stretch int   // tokens of the shape without a gap, wherever they are
+	np      int   // slots, at least
+	twins   bool  // the same recipe in two slots at once
+	before  bool  // an earlier request, whatever it is
+	beside  bool  // another request at the same time
+	cancel  bool  // an earlier request that was cancelled
+	cold    bool  // only what is not from the cache
+	cached  bool  // only what is
+	fa      bool  // only with flash attention not off
+	batch   int   // n_batch that positions are reported in
 
 	noise float64 // chance of another bug in a run
 	infra float64 // chance that the lab fails a run
@@ -60,9 +61,16 @@ func (w *world) request(s scenario.Scenario, p scenario.Place) (at int, ok bool)
 		}
 		at = max(at, need.To)
 	}
+	if w.stretch > 0 {
+		end := endOfRun(r.Recipe.Live(), w.stretch)
+		at = max(at, end)
+		if end == 0 {
+			return 0, false
+		}
+	}
 	switch {
 	case n < at, w.atMost > 0 && distinct > w.atMost, distinct < w.ids, s.NP < w.np,
-		w.cold && (r.Cache || r.Grown), w.cached && !r.Cache && !r.Grown,
+		w.cold && (r.Cache || r.Grown), w.cached && !fromCache(s, p),
 		w.fa && s.Flags.FlashAttn == "off", r.CancelAfter > 0:
 		return 0, false
 	}
@@ -83,6 +91,29 @@ func (w *world) company(s scenario.Scenario, p scenario.Place) bool {
 	return (!w.twins || twins) && (!w.beside || beside) && (!w.before || p.Step > 0) && (!w.cancel || cancelled)
 }
 
+// fromCache says whether there is anything for a request to take from its slot's cache.
+func fromCache(s scenario.Scenario, p scenario.Place) bool {
+	r := s.At(p)
+	for _, step := range s.Steps[:p.Step] {
+		for _, before := range step.Requests {
+			if before.Slot == r.Slot && (r.Grown || r.Cache && before.Recipe.Seed == r.Recipe.Seed) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// endOfRun is where so many live tokens in a row have been seen; 0 nowhere.
+func endOfRun(live []scenario.Range, tokens int) int {
+	for _, x := range live {
+		if x.To-x.From >= tokens {
+			return x.From + tokens
+		}
+	}
+	return 0
+}
+
 func covers(live []scenario.Range, need scenario.Range) bool {
 	for _, x := range live {
 		if x.From <= need.From && need.To <= x.To {
@@ -96,6 +127,8 @@ func covers(live []scenario.Range, need scenario.Range) bool {
 func idsOf(r scenario.Recipe) int {
 	live := r.LiveTokens()
 	switch {
+	case r.Filler == "" && r.Shape.String() == "opt":
+		return 1
 	case r.Filler != "" && live == 0:
 		return min(max(1, r.Distinct), r.Tokens)
 	case r.Distinct > 0:

@@ -37,6 +37,16 @@ func (r Recipe) Filled(word string, distinct int) Recipe {
 	return r
 }
 
+// Drawn is the recipe with nothing but so many distinct ids in no order, whatever the shape was: those of
+// random, for a shape such as opt has not so many.
+func (r Recipe) Drawn(word string, distinct int) Recipe {
+	r = r.Filled(word, distinct)
+	if shape, err := shapes.Parse("random"); err == nil && distinct > 1 {
+		r.Shape = shape
+	}
+	return r
+}
+
 // Kept is the recipe with filler outside of the ranges, which are put in order and joined.
 func (r Recipe) Kept(word string, ranges []Range) Recipe {
 	r.Filler, r.Keep = word, Join(ranges)

@@ -34,7 +34,8 @@ type Request struct {
 
 	// Cache allows the server to use what it has cached. Grown says that the prompt begins with the
 	// previous one of its slot and the reply to that, and continues with this recipe's tokens from
-	// there on; it implies Cache.
+	// there on; it implies Cache. Tokens is its whole length: where that is no more than what came before,
+	// it is the head of that.
 	Cache bool `json:"cache,omitempty"`
 	Grown bool `json:"grown,omitempty"`
 
@@ -93,7 +94,7 @@ func (s Scenario) Each(f func(Place, *Request)) Scenario {
 }
 
 // Only is a copy with the requests of these places alone. Steps that are left without a request go. A
-// grown request whose slot has no earlier one any more is sent as a whole.
+// grown request whose slot has no earlier one any more is sent as a whole, the cache still allowed.
 func (s Scenario) Only(places ...Place) Scenario {
 	s = s.Clone()
 	var steps []Step
@@ -102,6 +103,7 @@ func (s Scenario) Only(places ...Place) Scenario {
 		var left []Request
 		for k, r := range step.Requests {
 			if slices.Contains(places, Place{i, k}) {
+				r.Cache = r.Cache || r.Grown
 				r.Grown = r.Grown && served[r.Slot]
 				left = append(left, r)
 			}
@@ -138,6 +140,16 @@ func (s Scenario) OnSlots(np int) Scenario {
 	s = s.Each(func(_ Place, r *Request) { r.Slot %= max(1, np) })
 	s.NP, s.Ctx = np, per*np
 	return s
+}
+
+// Cut is the request with no more than so many prompt tokens. One that is cancelled still is, halfway
+// where the old place is gone.
+func (r Request) Cut(tokens int) Request {
+	r.Recipe = r.Recipe.Cut(tokens)
+	if r.CancelAfter >= r.Recipe.Tokens {
+		r.CancelAfter = r.Recipe.Tokens / 2
+	}
+	return r
 }
 
 // LongestPrompt is the largest number of prompt tokens that any request has.

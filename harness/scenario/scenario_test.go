@@ -47,14 +47,14 @@ func anyScenario(t *rapid.T) Scenario {
 				Slot: slot, Recipe: anyRecipe(t), Reply: rapid.IntRange(1, 99).Draw(t, "reply"),
 				Cache: rapid.Bool().Draw(t, "cache"), Grown: rapid.Bool().Draw(t, "grown"),
 				Delay:       rapid.SampledFrom([]int{0, 40}).Draw(t, "delay"),
-				CancelAfter: rapid.SampledFrom([]int{0, 2048}).Draw(t, "cancel"),
+				CancelAfter: rapid.SampledFrom([]int{0, 1 << 20}).Draw(t, "cancel"),
 				Endpoint:    rapid.SampledFrom([]string{"", "/completion", "/infill"}).Draw(t, "endpoint"),
 				Params:      rapid.SampledFrom([]string{"", "{}", `{"b":12345678901234567890, "a":1}`}).Draw(t, "params"),
 			})
 		}
 		s.Steps = append(s.Steps, step)
 	}
-	return s
+	return s.Each(func(_ Place, r *Request) { *r = r.Cut(r.Recipe.Tokens) }) // cancels within the prompt
 }
 
 func TestAScenarioComesBackFromJSON(t *testing.T) {
@@ -201,7 +201,7 @@ func TestLessIsNeverLarger(t *testing.T) {
 			"serial":    s.Serial(),
 			"one slot":  s.Serial().OnSlots(1),
 			"canonical": s.Canonical(),
-			"cut":       s.Each(func(_ Place, r *Request) { r.Recipe = r.Recipe.Cut(cut) }),
+			"cut":       s.Each(func(_ Place, r *Request) { *r = r.Cut(cut) }),
 			"filled":    s.Each(func(_ Place, r *Request) { r.Recipe = r.Recipe.Filled("x", 1) }),
 		} {
 			if err := less.Validate(); err != nil {
@@ -249,6 +249,7 @@ func TestWhatIsWrongIsSaidInOneSentence(t *testing.T) {
 		"keep, no filler":    {func(s *Scenario) { s.At(Place{}).Recipe.Keep = []Range{{0, 1}} }, "without a filler"},
 		"keep too long":      {func(s *Scenario) { s.At(Place{}).Recipe = s.At(Place{}).Recipe.Kept("x", []Range{{0, 10}}) }, "does not fit"},
 		"parameters no JSON": {func(s *Scenario) { s.At(Place{}).Params = "n=1" }, "not a JSON object"},
+		"cancelled too late": {func(s *Scenario) { s.At(Place{}).CancelAfter = 9 }, "never happens"},
 		"two to one slot":    {func(s *Scenario) { s.Steps[0].Requests = append(s.Steps[0].Requests, *s.At(Place{})) }, "two requests at once"},
 	} {
 		t.Run(name, func(t *testing.T) {

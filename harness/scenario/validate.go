@@ -46,6 +46,8 @@ func (r Request) validate(np int) error {
 		return fmt.Errorf("a reply of %d tokens cannot be asked for: llama-server generates 1 at least", r.Reply)
 	case r.Delay < 0 || r.CancelAfter < 0:
 		return fmt.Errorf("delay %d and cancel after %d must not be negative", r.Delay, r.CancelAfter)
+	case r.CancelAfter > 0 && r.CancelAfter >= r.Recipe.Tokens:
+		return fmt.Errorf("cancelling after %d of %d prompt tokens never happens; cancel earlier", r.CancelAfter, r.Recipe.Tokens)
 	case r.Endpoint != "" && !strings.HasPrefix(r.Endpoint, "/"):
 		return fmt.Errorf("endpoint %q does not begin with a slash", r.Endpoint)
 	case r.Params != "" && json.Unmarshal([]byte(r.Params), &object) != nil:
