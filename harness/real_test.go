@@ -198,3 +198,45 @@ func TestRealServerIsRefusedMemory(t *testing.T) {
 		t.Errorf("%v: %q, fault %+v", a.Outcome, a.Reason, a.Fault)
 	}
 }
+
+// TestRealServerAssertsOnABadModel: a model on which llama.cpp aborts in its first graph.
+func TestRealServerAssertsOnABadModel(t *testing.T) {
+	lab := survey(t, plan.Target{Server: provisiontest.Server(t), Model: tiny(t, tinymodel.Asserting)})
+	s, recorded, _ := matrix{tokens: []int{1000}, serverArgs: oneThread}.screen(t, lab)
+	if err := run(t, context.Background(), s); err != nil {
+		t.Fatal(err)
+	}
+	recorded.lawful(t)
+	a := recorded.counted()[0]
+	if a.Outcome != trial.LoadFail && a.Outcome != trial.Crash || a.Fault == nil || a.Fault.Class != "crash.assert" || a.Fault.Phase != "load" || a.Fault.FirstDeath != "server" ||
+		!strings.Contains(a.Fault.Signature, "GGML_ASSERT") || a.Fault.Position != -1 {
+		t.Errorf("%v: %q, fault %+v", a.Outcome, a.Reason, a.Fault)
+	}
+}
+
+// TestRealServerIsPaused: a server that stands still for less than the bound, and goes on, has only been slow.
+func TestRealServerIsPaused(t *testing.T) {
+	s, recorded, heard := matrix{ps: 40000, tokens: []int{20000}, warmup: true, serverArgs: oneThread}.screen(t, realLab(t, tinymodel.Llama))
+	s.Limits.Stall = 20 * time.Second
+	var ready trial.Start
+	paused := false
+	heard.on = func(e trial.Event) {
+		switch e := e.(type) {
+		case trial.Ready:
+			ready = e.Start
+		case trial.Progress:
+			if !paused && e.Total == 20000 && e.Processed >= 4000 && e.Processed < e.Total {
+				paused = true
+				_ = syscall.Kill(ready.PID, syscall.SIGSTOP)
+				time.AfterFunc(700*time.Millisecond, func() { _ = syscall.Kill(ready.PID, syscall.SIGCONT) })
+			}
+		}
+	}
+	if err := run(t, context.Background(), s); err != nil {
+		t.Fatal(err)
+	}
+	recorded.lawful(t)
+	if a := recorded.counted()[0]; !paused || a.Outcome != trial.Pass || a.Elapsed < 700*time.Millisecond {
+		t.Errorf("paused %v: %v after %v, %q", paused, a.Outcome, a.Elapsed, a.Reason)
+	}
+}

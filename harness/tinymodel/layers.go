@@ -92,3 +92,16 @@ func (b *builder) mambaLayer(n int) {
 	b.constant(at("ssm_d"), 1, inner)
 	b.shielded(at("ssm_out.weight"), 1.5, inner)
 }
+
+// shortConv is how many tokens the convolution of an [Asserting] layer sees.
+const shortConv = 3
+
+func (b *builder) shortConvLayer(n int) {
+	at := func(name string) string { return fmt.Sprintf("blk.%d.%s.weight", n, name) }
+	b.constant(at("attn_norm"), 1, b.Embd)
+	b.add(at("shortconv.conv"), gguf.F32, func(_ int, r *stream) float32 { return r.normal() }, shortConv, b.Embd)
+	b.random(at("shortconv.in_proj"), 1, b.Embd, 3*b.Embd)
+	b.random(at("shortconv.out_proj"), 1, b.Embd, b.Embd)
+	b.constant(at("ffn_norm"), 1, b.Embd)
+	b.feedForward(at)
+}

@@ -76,7 +76,11 @@ func (b *builder) embeddings(scale float32) {
 		}
 		return rows[i] * scale
 	}, b.Embd, vocabSize)
-	b.constant("output_norm.weight", 1, b.Embd)
+	norm := "output_norm.weight"
+	if b.Family == Asserting {
+		norm = "token_embd_norm.weight" // as lfm2 calls it
+	}
+	b.constant(norm, 1, b.Embd)
 	spread := 16 / float32(b.Embd) // a token leads its successor by the same in models of every width
 	before := predecessors(newStream(b.Seed, "cycle"))
 	b.add("output.weight", gguf.F16, func(i int, _ *stream) float32 {

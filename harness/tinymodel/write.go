@@ -54,11 +54,18 @@ func (b *builder) describe() {
 	heads, kv := b.heads()
 	number("feed_forward_length", b.feedForwardSize())
 	number("attention.head_count", heads)
-	number("attention.head_count_kv", kv)
+	if b.Family != Asserting {
+		number("attention.head_count_kv", kv)
+	}
 	number("attention.key_length", headSize)
 	number("attention.value_length", headSize)
-	if b.Family == Gemma3 {
+	switch b.Family {
+	case Gemma3:
 		number("attention.sliding_window", slidingSpan)
+		return
+	case Asserting:
+		b.out.Set(arch+".attention.head_count_kv", make([]int32, b.Layers)) // none attends
+		number("shortconv.l_cache", shortConv)
 		return
 	}
 	number("rope.dimension_count", headSize)
@@ -86,6 +93,8 @@ func (b *builder) tensors() {
 		layer, scale = b.gemma3Layer, float32(1/math.Sqrt(float64(b.Embd)))
 	case Mamba:
 		layer = b.mambaLayer
+	case Asserting:
+		layer = b.shortConvLayer
 	}
 	b.embeddings(scale)
 	for n := range b.Layers {
