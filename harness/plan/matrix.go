@@ -53,6 +53,9 @@ func (m Matrix) Plan() (Plan, error) {
 	if err := m.Check(); err != nil {
 		return Plan{}, err
 	}
+	if err := distinct(m.Targets); err != nil {
+		return Plan{}, err
+	}
 	var p Plan
 	for _, c := range m.configurations() {
 		p.Configurations = append(p.Configurations, Work{Configuration: c, Cells: m.cells(c)})
@@ -92,6 +95,18 @@ func (m Matrix) Check() error {
 				return fmt.Errorf("a context of %d tokens cannot be split over %d slots", ctx, np)
 			}
 		}
+	}
+	return nil
+}
+
+// distinct refuses targets that would share the ids of their cells.
+func distinct(targets []Target) error {
+	seen := map[string]bool{}
+	for _, t := range targets {
+		if seen[t.ID()] {
+			return fmt.Errorf("two targets are called %s, and their cells could not be told apart; give model, backend or topology names of their own", t.ID())
+		}
+		seen[t.ID()] = true
 	}
 	return nil
 }
