@@ -16,14 +16,40 @@ type kernel struct {
 	late bool   // a GPU may be in use: its driver may notice seconds later what happened
 }
 
+// kernels are the logs that a rig follows, by whether a simulated server speaks as the kernel there.
+type kernels map[bool]*kernel
+
+// openKernels opens those that the labs call for.
+func openKernels(ctx context.Context, labs Labs, logDir string) kernels {
+	all := kernels{}
+	for _, lab := range labs {
+		if simulated := lab.simulated(); all[simulated] == nil {
+			all[simulated] = openKernel(ctx, simulated, logDir)
+		}
+	}
+	return all
+}
+
+// of is the one that speaks of the lab's servers.
+func (all kernels) of(lab *Lab) *kernel {
+	k := *all[lab.simulated()]
+	k.late = lab.simulated() || lab.usesGPU()
+	return &k
+}
+
+func (all kernels) close() {
+	for _, k := range all {
+		k.close()
+	}
+}
+
 // openKernel opens the kernel log of this host. A simulated server speaks as the kernel, too: into a
 // file of its run.
-func openKernel(ctx context.Context, lab *Lab, logDir string) *kernel {
-	k := &kernel{late: lab.usesGPU()}
+func openKernel(ctx context.Context, simulated bool, logDir string) *kernel {
+	k := &kernel{}
 	var err error
-	if _, simulated := lab.Target.Simulated(); simulated {
+	if simulated {
 		k.log, err = openSimKernel(filepath.Join(logDir, simKernelLog))
-		k.late = true
 	} else {
 		k.log, err = kernlog.Open(ctx)
 	}

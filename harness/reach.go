@@ -13,10 +13,10 @@ import (
 // reach asks the binary about its peers. The asking has ended when the server starts: each of them
 // serves one client at a time.
 func (l *life) reach(ctx context.Context, a *trial.Attempt) (ok bool, err error) {
-	if len(l.peers) == 0 || !l.Lab.caps.Offers("--list-devices") {
+	if len(l.peers) == 0 || !l.lab.caps.Offers("--list-devices") {
 		return true, nil
 	}
-	err = server.ReachPeers(ctx, l.Lab.command, l.Lab.env, l.endpoints(), l.Limits.Peers)
+	err = server.ReachPeers(ctx, l.lab.command, l.lab.env, l.endpoints(), l.Limits.Peers)
 	var trouble *server.PeerError
 	switch fell := l.fallen(); {
 	case err == nil:

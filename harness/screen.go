@@ -34,7 +34,10 @@ func (s *Screen) Run(ctx context.Context) error {
 }
 
 func (s *Screen) configuration(ctx context.Context, work plan.Work) (err error) {
-	l := &life{Rig: &s.Rig, configuration: work.Configuration, tried: map[string]*tried{}}
+	l, err := s.newLife(work.Configuration)
+	if err != nil {
+		return err
+	}
 	defer func() { err = also(err, l.end(ctx)) }()
 	for round := 1; round <= s.Settings.Starts; round++ {
 		for _, cell := range work.Cells {

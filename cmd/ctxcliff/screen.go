@@ -54,11 +54,11 @@ func (t *terminal) screen(ctx context.Context, c *cli.Command) error {
 			return trouble(err)
 		}
 	}
-	lab, err := t.lab(ctx, c)
+	labs, err := t.labs(ctx, c, job.targets)
 	if err != nil {
 		return err
 	}
-	job.matrix.Targets = []plan.Target{lab.Target}
+	job.matrix.Targets = labs.Targets()
 	p, err := job.matrix.Plan()
 	if err != nil {
 		return usage(err)
@@ -66,11 +66,12 @@ func (t *terminal) screen(ctx context.Context, c *cli.Command) error {
 	if c.Bool("dry-run") {
 		return reports.Plan(t.stdout, p, job.settings, estimate(ctx, c, p, job.settings))
 	}
-	return t.walk(ctx, c, db, lab, job, p)
+	return t.walk(ctx, c, db, labs, job, p)
 }
 
-// job is what the flags of a screen say, the target aside.
+// job is what the flags of a screen say.
 type job struct {
+	targets  []plan.Target // as asked for
 	matrix   plan.Matrix
 	settings trial.Settings
 	limits   harness.Limits
@@ -86,22 +87,19 @@ func readJob(c *cli.Command) (j job, err error) {
 	if j.limits, err = limitsOf(c); err != nil {
 		return j, err
 	}
-	if _, err := topologyOf(c); err != nil {
-		return j, err
-	}
-	if _, err := launcherOf(c); err != nil {
+	if j.targets, err = targetsOf(c); err != nil {
 		return j, err
 	}
 	return j, checkPortFlag(c)
 }
 
 // walk runs the plan and prints what came of it, also when it was interrupted.
-func (t *terminal) walk(ctx context.Context, c *cli.Command, db *store.Store, lab *harness.Lab, j job, p plan.Plan) error {
-	s, err := t.begin(ctx, c, db, newRun(c, lab, j.settings), p)
+func (t *terminal) walk(ctx context.Context, c *cli.Command, db *store.Store, labs harness.Labs, j job, p plan.Plan) error {
+	s, err := t.begin(ctx, c, db, newRun(c, labs, j.settings), p)
 	if err != nil {
 		return err
 	}
-	screen := harness.Screen{Plan: p, Rig: s.rig(c, lab, j.limits)}
+	screen := harness.Screen{Plan: p, Rig: s.rig(c, labs, j.limits)}
 	ran := screen.Run(ctx)
 	return t.end(ctx, c, s, statusOf(ran), ran)
 }

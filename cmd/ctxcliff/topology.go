@@ -33,13 +33,14 @@ func topologyOf(c *cli.Command) (top plan.Topology, err error) {
 
 func isRPCFlag(arg string) bool { return arg == "--rpc" }
 
-// peerProgram completes a topology with the rpc-server that local peers run: the one that is named,
+// peerProgram completes the target's topology with the rpc-server that local peers run: the one that is named,
 // else one that fits the llama-server.
-func (t *terminal) peerProgram(ctx context.Context, c *cli.Command, top *plan.Topology, llamaServer string) error {
+func (t *terminal) peerProgram(ctx context.Context, c *cli.Command, target *plan.Target) error {
+	top := &target.Topology
 	if top.Locals() == 0 {
 		return nil
 	}
-	if top.Program != "" && c.IsSet("launch") {
+	if top.Program != "" && len(target.Launch) > 0 {
 		return nil // the launcher may know it where we do not
 	}
 	if top.Program != "" {
@@ -51,7 +52,7 @@ func (t *terminal) peerProgram(ctx context.Context, c *cli.Command, top *plan.To
 		return nil
 	}
 	found, err := provision.RPCServer(ctx, provision.Options{
-		Server: llamaServer, Log: t.logger(c.Bool("verbose")), Progress: func(line string) { t.say("%s", line) },
+		Server: target.Server, Log: t.logger(c.Bool("verbose")), Progress: func(line string) { t.say("%s", line) },
 	})
 	if err != nil && ctx.Err() == nil {
 		err = trouble(err)
