@@ -46,6 +46,13 @@ type jsonRun struct {
 	Host     jsonHost     `json:"host"`
 	Server   jsonServer   `json:"server"`
 	Model    jsonModel    `json:"model"`
+	Targets  []jsonTested `json:"targets"` // all of them; the first is the one above
+}
+
+type jsonTested struct {
+	Target jsonTarget `json:"target"`
+	Server jsonServer `json:"server"`
+	Model  jsonModel  `json:"model"`
 }
 
 type jsonTarget struct {
@@ -55,6 +62,7 @@ type jsonTarget struct {
 	URL       string   `json:"url"`
 	Model     string   `json:"model"`
 	Backend   string   `json:"backend"`
+	Power     string   `json:"power"`
 	Topology  string   `json:"topology"`
 	Peers     []string `json:"peers"`
 	RPCServer string   `json:"rpc_server"`
