@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -22,7 +23,12 @@ import (
 func targetsOf(c *cli.Command) ([]plan.Target, error) {
 	target := plan.Target{
 		Name: c.String("name"), Server: c.String("server"), Model: c.String("model"),
-		Backend: c.String("backend"), Args: c.StringSlice("server-arg"),
+		Backend: c.String("backend"), Power: c.String("power"), Args: c.StringSlice("server-arg"), Env: c.StringSlice("env"),
+	}
+	for _, pair := range target.Env {
+		if name, _, found := strings.Cut(pair, "="); !found || name == "" {
+			return nil, fmt.Errorf("--env %q is not NAME=VALUE; write it as env takes it, such as HIP_VISIBLE_DEVICES=0", pair)
+		}
 	}
 	var err error
 	if target.Topology, err = topologyOf(c); err != nil {

@@ -18,7 +18,7 @@ func topologyOf(c *cli.Command) (top plan.Topology, err error) {
 	if top.Peers, err = plan.ParsePeers(c.StringSlice("rpc")); err != nil {
 		return top, fmt.Errorf("--rpc: %w", err)
 	}
-	top.Program = c.String("rpc-server")
+	top.Name, top.Program = c.String("topology"), c.String("rpc-server")
 	_, simulated := plan.Target{Server: c.String("server")}.Simulated()
 	switch {
 	case len(top.Peers) > 0 && simulated:
