@@ -28,6 +28,7 @@ var layers = []struct {
 	{"harness/rates", nil, "statistics of few trials; pure"},
 	{"harness/search", []string{"harness/rates"}, "what to ask next, and what follows; pure"},
 	{"harness/plan", []string{"shapes"}, "what is to be run; pure"},
+	{"harness/labfile", []string{"shapes", "harness/plan"}, "a file's bytes in, what is to be run out; pure"},
 	{"harness/trial", []string{"shapes", "harness/plan", "harness/faults", "harness/rates", "harness/search"}, "what was seen and how it is judged; pure"},
 	{"harness/simserver", []string{"shapes"}, "knows llama-server's protocol from the outside, not our client"},
 	{"harness/internal/process", []string{"harness/plan"}, "owns one child"},
@@ -42,7 +43,7 @@ var layers = []struct {
 }
 
 // pure packages know no clock, file, process or network.
-var pure = []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/oracle", "harness/rates", "harness/search"}
+var pure = []string{"shapes", "harness/plan", "harness/labfile", "harness/trial", "harness/faults", "harness/oracle", "harness/rates", "harness/search"}
 
 var impure = []string{"os", "os/exec", "net", "net/http", "syscall", "io/ioutil", "database/sql", "golang.org/x/sys/unix"}
 

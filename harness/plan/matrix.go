@@ -19,6 +19,7 @@ type Matrix struct {
 	Tokens  []int  // prompt sizes per slot, sent as they are
 	Fills   []Fill // prompt sizes as shares of a slot
 	Reply   int    // tokens asked for in each reply
+	Exclude []Exclusion
 }
 
 // Plan is what a run will do, in order: one configuration after the other, its cells from the
@@ -60,7 +61,7 @@ func (m Matrix) Plan() (Plan, error) {
 	for _, c := range m.configurations() {
 		p.Configurations = append(p.Configurations, Work{Configuration: c, Cells: m.cells(c)})
 	}
-	return p, nil
+	return p.exclude(m.Exclude), nil
 }
 
 // Cells is the number of cells in all configurations.
