@@ -77,8 +77,8 @@ exclude:
 		},
 		Topologies: []Topology{{}, {Name: "rpc-even", Peers: []string{"local", "192.168.1.2:50052"}, Args: []string{"-ts", "1/1", "-dio"}}},
 		Exclude: []Exclusion{
-			{plan.Exclusion{Pattern: "*__vulkan*"}, Position{31, 5}},
-			{plan.Exclusion{Pattern: "*__mixed__*", Reason: "known to fail, $5 each"}, Position{32, 5}},
+			{plan.Exclusion{Pattern: "*__vulkan*"}, Position{29, 5}},
+			{plan.Exclusion{Pattern: "*__mixed__*", Reason: "known to fail, $5 each"}, Position{30, 5}},
 		},
 	}
 	f.Name, f.Settings = "", nil
@@ -133,7 +133,7 @@ func TestWrongFiles(t *testing.T) {
 		"backends: [{server: x}]":              "1:13: an entry of backends needs name",
 		"topologies: [rpc2]":                   `1:14: rpc: "rpc2" is not a peer`,
 		"topologies: [{rpc: [single, local]}]": "single stands beside peers",
-		"topologies: [{rpc: ['h:1', 'h:1']}]":      "one client at a time",
+		"topologies: [{rpc: ['h:1', 'h:1']}]":  "one client at a time",
 		"topologies: [local, {rpc: local}]":    "another entry of topologies has the same name",
 		"backends: [{name: a}]\nserver: x":     "2:1: server and backends say the same",
 		"model: x\nmodels: [{path: x}]":        "2:1: model and models say the same",
