@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/urfave/cli/v3"
 
 	"ctxcliff/harness"
+	"ctxcliff/harness/labfile"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/search"
 	"ctxcliff/harness/trial"
@@ -31,7 +31,8 @@ func bisectCommand(t *terminal) *cli.Command {
 			"  flake       9                                28 %\n" +
 			"  certify    59                                 5 %\n\n" +
 			"A bisection that was interrupted goes on with --resume: RUN is its id, or the newest unfinished one.",
-		Flags: concat(targetFlags(), axisFlags(), searchFlags(), runFlags(), outputFlags()),
+		Flags:                     concat(targetFlags(), axisFlags(), searchFlags(), runFlags(), outputFlags()),
+		DisableSliceFlagSeparator: true, // a server's argument may hold a comma
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if c.Bool("resume") && t.resuming == nil {
 				return t.resume(ctx, c)
@@ -47,6 +48,7 @@ func bisectCommand(t *terminal) *cli.Command {
 // hunt is what the flags of a bisection say.
 type hunt struct {
 	targets  []plan.Target // as asked for
+	exclude  []plan.Exclusion
 	matrix   plan.Matrix
 	search   search.Settings
 	ceiling  int
@@ -54,7 +56,7 @@ type hunt struct {
 	limits   harness.Limits
 }
 
-func readHunt(c *cli.Command) (h hunt, err error) {
+func readHunt(c *cli.Command, file *labfile.File) (h hunt, err error) {
 	if h.matrix, err = axesOf(c); err != nil {
 		return h, err
 	}
@@ -65,9 +67,10 @@ func readHunt(c *cli.Command) (h hunt, err error) {
 		return h, err
 	}
 	h.settings = trial.Settings{Starts: 1, Attempts: 1, Isolation: "config", Reply: c.Int("reply"), Warmup: !c.Bool("no-warmup")}
-	if h.targets, err = targetsOf(c); err != nil {
+	if h.targets, err = targetsOf(c, file); err != nil {
 		return h, err
 	}
+	h.exclude = exclusionsOf(file)
 	h.matrix.Tokens = []int{1} // sizes are what is looked for
 	if err := h.matrix.Check(); err != nil {
 		return h, err
@@ -76,32 +79,44 @@ func readHunt(c *cli.Command) (h hunt, err error) {
 }
 
 // goal is what is looked for on the targets.
-func (h hunt) goal(targets []plan.Target) (harness.Goal, error) {
+func (h hunt) goal(targets []plan.Target) (g harness.Goal, excluded []string, err error) {
 	h.matrix.Targets = targets
 	p, err := h.matrix.Plan()
 	if err != nil {
-		return harness.Goal{}, err
+		return g, nil, err
 	}
-	g := harness.Goal{Ceiling: h.ceiling, Search: h.search}
+	g = harness.Goal{Ceiling: h.ceiling, Search: h.search}
 	g.Search.Batch = 0
 	for _, target := range targets { // a crash may lie as far above its position as the largest batch
 		g.Search.Batch = max(g.Search.Batch, trial.Batch(target.Args))
 	}
 	for _, w := range p.Configurations {
 		for _, cell := range w.Cells {
-			g.Lines = append(g.Lines, plan.Line{Configuration: w.Configuration, Shape: cell.Shape})
+			line := plan.Line{Configuration: w.Configuration, Shape: cell.Shape}
+			if reason, ok := plan.Excluding(h.exclude, line); ok {
+				excluded = append(excluded, line.ID()+" was left out: "+reason)
+				continue
+			}
+			g.Lines = append(g.Lines, line)
 		}
 	}
-	return g, nil
+	if len(g.Lines) == 0 {
+		return g, nil, errors.New("nothing to look for: all lines are excluded")
+	}
+	return g, excluded, nil
 }
 
 func (t *terminal) bisect(ctx context.Context, c *cli.Command) error {
-	h, err := readHunt(c)
+	file, err := configure(c)
 	if err != nil {
 		return usage(err)
 	}
+	h, err := readHunt(c, file)
+	if err != nil {
+		return usage(located(file, err))
+	}
 	if err := checkFormat(c); err != nil {
-		return err
+		return usage(located(file, err))
 	}
 	var db *store.Store
 	if !c.Bool("dry-run") {
@@ -117,7 +132,7 @@ func (t *terminal) bisect(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	goal, err := h.goal(labs.Targets())
+	goal, excluded, err := h.goal(labs.Targets())
 	if err != nil {
 		return usage(err)
 	}
@@ -135,6 +150,9 @@ func (t *terminal) bisect(ctx context.Context, c *cli.Command) error {
 	}
 	b.Rig, b.Journal = s.rig(c, labs, h.limits), s.recorder
 	ran := s.recorder.BeginSearch(ctx, goal.Search, cells)
+	if t.resuming == nil {
+		ran = errors.Join(ran, s.noteAll(ctx, excluded))
+	}
 	if ran == nil {
 		ran = b.Run(ctx)
 	}
@@ -168,43 +186,4 @@ func (t *terminal) endHunt(ctx context.Context, c *cli.Command, s *session, why 
 		t.say("go on with: ctxcliff bisect %s--resume %s", dbArgument(c), s.run.ID)
 	}
 	return err
-}
-
-// sameHunt says in what a run that is to be taken up differs from what it was begun with.
-func sameHunt(r trial.Record, labs harness.Labs, g harness.Goal, seed uint64) error {
-	was := r.Run
-	j := search.Journal{Settings: g.Search, Cells: g.Cells(labs)}
-	j.Settings.Budget, j.Settings.MaxStarts = r.Search.Settings.Budget, r.Search.Settings.MaxStarts
-	if err := sameTested(was, labs.Tested()); err != nil {
-		return err
-	}
-	switch {
-	case was.Seed != seed:
-		return fmt.Errorf("run %s has seed %d, not %d%s", was.ID, was.Seed, seed, anew)
-	case !sameJSON(j.Cells, r.Search.Cells):
-		return fmt.Errorf("run %s looks for other edges%s", was.ID, anew)
-	case !sameJSON(j.Settings, r.Search.Settings):
-		return fmt.Errorf("run %s looks for its edges by other rules%s", was.ID, anew)
-	}
-	return nil
-}
-
-const anew = "; begin a new run instead"
-
-// sameTested says in what the targets of a run that is to be taken up differ from what they were.
-func sameTested(run trial.Run, now []trial.Tested) error {
-	before := run.Tested()
-	if len(before) != len(now) {
-		return fmt.Errorf("run %s was made of %d targets, not %d%s", run.ID, len(before), len(now), anew)
-	}
-	for i, was := range before {
-		is := now[i]
-		switch {
-		case was.Server.Version != is.Server.Version || was.Server.Build != is.Server.Build || was.Server.Commit != is.Server.Commit:
-			return fmt.Errorf("run %s was made with llama-server %s, and this one is %s%s", run.ID, was.Server.Version, is.Server.Version, anew)
-		case was.Model.SizeBytes != is.Model.SizeBytes || was.Model.Name != is.Model.Name || was.Model.Vocabulary != is.Model.Vocabulary:
-			return fmt.Errorf("run %s was made with another model than %s%s", run.ID, is.Model.Path, anew)
-		}
-	}
-	return nil
 }

@@ -73,6 +73,7 @@ func screenFlags() []cli.Flag {
 // runFlags are those of every command that measures.
 func runFlags() []cli.Flag {
 	return []cli.Flag{
+		configFlag(),
 		&cli.Uint64Flag{Name: "seed", Category: groupRun, Value: 1, Usage: "all prompts come from it"},
 		&cli.BoolFlag{Name: "no-warmup", Category: groupRun, Usage: "send no short labelled request before the first attempt of a start"},
 		&cli.BoolFlag{Name: "no-canary", Category: groupRun, Usage: "send no fixed prompts before and after attempts, and ask for no probabilities: wrong answers go unseen"},

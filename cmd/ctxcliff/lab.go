@@ -19,23 +19,23 @@ import (
 	"ctxcliff/harness/tinymodel"
 )
 
-// targetsOf is what the flags ask to be tested. Servers and models that they leave open are found later.
-func targetsOf(c *cli.Command) ([]plan.Target, error) {
+// targetOf is what the flags ask to be tested.
+func targetOf(c *cli.Command) (plan.Target, error) {
 	target := plan.Target{
 		Name: c.String("name"), Server: c.String("server"), Model: c.String("model"),
 		Backend: c.String("backend"), Power: c.String("power"), Args: c.StringSlice("server-arg"), Env: c.StringSlice("env"),
 	}
 	for _, pair := range target.Env {
 		if name, _, found := strings.Cut(pair, "="); !found || name == "" {
-			return nil, fmt.Errorf("--env %q is not NAME=VALUE; write it as env takes it, such as HIP_VISIBLE_DEVICES=0", pair)
+			return target, fmt.Errorf("--env %q is not NAME=VALUE; write it as env takes it, such as HIP_VISIBLE_DEVICES=0", pair)
 		}
 	}
 	var err error
 	if target.Topology, err = topologyOf(c); err != nil {
-		return nil, err
+		return target, err
 	}
 	target.Launch, err = launcherOf(c)
-	return []plan.Target{target}, err
+	return target, err
 }
 
 // labs finds out what is to be tested: servers that are named or one that is obtained, models that are

@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"ctxcliff/harness"
+	"ctxcliff/harness/labfile"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/trial"
 	"ctxcliff/reports"
@@ -26,7 +27,8 @@ func screenCommand(t *terminal) *cli.Command {
 		Description: "Without flags: a real llama-server (found, or obtained without root), a tiny model,\n" +
 			"four shapes × np 1,2 × three sizes. A screen of your own server:\n\n" +
 			"  ctxcliff screen --server ./llama-server --model my.gguf --ps 32k --tokens 5k,20k,31k --server-arg -ngl --server-arg 99",
-		Flags: concat(targetFlags(), axisFlags(), sizeFlags(), screenFlags(), runFlags(), outputFlags()),
+		Flags:                     concat(targetFlags(), axisFlags(), sizeFlags(), screenFlags(), runFlags(), outputFlags()),
+		DisableSliceFlagSeparator: true, // a server's argument may hold a comma
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if err := noArguments(c); err != nil {
 				return err
@@ -37,12 +39,16 @@ func screenCommand(t *terminal) *cli.Command {
 }
 
 func (t *terminal) screen(ctx context.Context, c *cli.Command) error {
-	job, err := readJob(c)
+	file, err := configure(c)
 	if err != nil {
 		return usage(err)
 	}
+	job, err := readJob(c, file)
+	if err != nil {
+		return usage(located(file, err))
+	}
 	if err := checkFormat(c); err != nil {
-		return err
+		return usage(located(file, err))
 	}
 	var db *store.Store
 	if !c.Bool("dry-run") { // a read-only directory should not cost a download first
@@ -63,6 +69,7 @@ func (t *terminal) screen(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return usage(err)
 	}
+	t.warnOfIdle(file, p)
 	if c.Bool("dry-run") {
 		return reports.Plan(t.stdout, p, job.settings, estimate(ctx, c, p, job.settings))
 	}
@@ -77,7 +84,7 @@ type job struct {
 	limits   harness.Limits
 }
 
-func readJob(c *cli.Command) (j job, err error) {
+func readJob(c *cli.Command, file *labfile.File) (j job, err error) {
 	if j.matrix, err = matrixOf(c); err != nil {
 		return j, err
 	}
@@ -87,9 +94,10 @@ func readJob(c *cli.Command) (j job, err error) {
 	if j.limits, err = limitsOf(c); err != nil {
 		return j, err
 	}
-	if j.targets, err = targetsOf(c); err != nil {
+	if j.targets, err = targetsOf(c, file); err != nil {
 		return j, err
 	}
+	j.matrix.Exclude = exclusionsOf(file)
 	return j, checkPortFlag(c)
 }
 

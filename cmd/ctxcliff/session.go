@@ -89,6 +89,16 @@ func (s *session) rig(c *cli.Command, labs harness.Labs, limits harness.Limits) 
 	}
 }
 
+// noteAll records sentences for the report.
+func (s *session) noteAll(ctx context.Context, sentences []string) error {
+	for _, text := range sentences {
+		if err := s.recorder.Note(ctx, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // end records how the run went, prints it as it is stored, writes the full report, and finds the exit
 // code. ran is what the walk returned.
 func (t *terminal) end(ctx context.Context, c *cli.Command, s *session, status trial.RunStatus, ran error) error {

@@ -19,16 +19,22 @@ func topologyOf(c *cli.Command) (top plan.Topology, err error) {
 		return top, fmt.Errorf("--rpc: %w", err)
 	}
 	top.Name, top.Program = c.String("topology"), c.String("rpc-server")
-	_, simulated := plan.Target{Server: c.String("server")}.Simulated()
-	switch {
-	case len(top.Peers) > 0 && simulated:
-		return top, errors.New("--rpc: the simulated server has no rpc-servers; give a real one with --server, or leave --rpc out")
-	case top.Program != "" && top.Locals() == 0:
+	if c.String("config") == "" && top.Program != "" && top.Locals() == 0 {
 		return top, errors.New("--rpc-server is for peers that we start; give --rpc local too, or leave it out")
-	case len(top.Peers) > 0 && slices.ContainsFunc(c.StringSlice("server-arg"), isRPCFlag):
-		return top, errors.New("--rpc stands among the --server-arg, too; name all peers with ctxcliff's own --rpc")
 	}
-	return top, nil
+	return top, checkPeers(plan.Target{Server: c.String("server"), Args: c.StringSlice("server-arg"), Topology: top})
+}
+
+// checkPeers refuses peers that the target's server cannot have.
+func checkPeers(t plan.Target) error {
+	_, simulated := t.Simulated()
+	switch {
+	case len(t.Topology.Peers) > 0 && simulated:
+		return errors.New("--rpc: the simulated server has no rpc-servers; give a real one with --server, or leave --rpc out")
+	case len(t.Topology.Peers) > 0 && slices.ContainsFunc(t.Args, isRPCFlag):
+		return errors.New("--rpc stands among the --server-arg, too; name all peers with ctxcliff's own --rpc")
+	}
+	return nil
 }
 
 func isRPCFlag(arg string) bool { return arg == "--rpc" }

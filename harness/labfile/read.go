@@ -3,6 +3,7 @@ package labfile
 import (
 	"errors"
 	"path/filepath"
+	"slices"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -66,7 +67,10 @@ func Read(name string, data []byte, lookup func(string) (string, bool)) (*File, 
 			return nil, err
 		}
 	}
-	return f, d.contradictions(at)
+	if err := d.contradictions(at); err != nil {
+		return nil, err
+	}
+	return f, d.tooSmall(f)
 }
 
 // parse is the one document of the file.
@@ -177,10 +181,26 @@ func (d *decoder) contradictions(at map[string]Position) error {
 			list = append(list, [2]string{name, a.name})
 		}
 	}
-	list = append(list, [2]string{"ctx", "ps"}, [2]string{"tokens", "fill"}, [2]string{"level", "exposures"})
+	for _, group := range alternatives {
+		list = append(list, [2]string(group))
+	}
 	for _, p := range list {
 		if err := both(p[0], p[1]); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// tooSmall refuses contexts that cannot be split over the slots.
+func (d *decoder) tooSmall(f *File) error {
+	for _, np := range f.Settings["np"] {
+		slots, err := plan.ParseSizes(np.Text)
+		for _, ctx := range f.Settings["ctx"] {
+			totals, wrong := plan.ParseSizes(ctx.Text)
+			if err == nil && wrong == nil && slices.Min(totals) < slices.Max(slots) {
+				return d.fail(ctx.At, "ctx: %d tokens cannot be split over %d slots; give more context, or fewer slots", slices.Min(totals), slices.Max(slots))
+			}
 		}
 	}
 	return nil

@@ -106,6 +106,7 @@ func TestWrongFiles(t *testing.T) {
 		"np: 257":                              "1:5: np: 257 is too large",
 		"np: {a: 1}":                           "1:1: np takes no mapping",
 		"reply: [1]":                           "1:1: reply takes no list",
+		"ctx: 3\nnp: 4":                        "1:6: ctx: 3 tokens cannot be split over 4 slots",
 		"ctx: 32k\nps: 16k":                    "2:1: ctx and ps say the same",
 		"tokens: banana":                       `1:9: tokens: "banana" is not a size`,
 		"fill: 150%":                           `1:7: fill: "150%" is not a fill`,

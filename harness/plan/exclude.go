@@ -14,9 +14,15 @@ type Exclusion struct {
 // Matches reports whether the pattern is that of the cell's id.
 func (e Exclusion) Matches(c Cell) bool { return like(e.Pattern, c.ID()) }
 
-// MatchesLine reports whether it is that of all cells of the line, whatever their size.
-func (e Exclusion) MatchesLine(l Line) bool {
+// whole reports whether it is that of all cells of the line, whatever their size.
+func (e Exclusion) whole(l Line) bool {
 	return like(e.Pattern, l.ID()) || like(e.Pattern, l.ID()+"__")
+}
+
+// Excluding is the reason why a whole line is left out, if it is.
+func Excluding(list []Exclusion, l Line) (reason string, ok bool) {
+	e, ok := excluding(list, func(e Exclusion) bool { return e.whole(l) })
+	return e.reason(), ok
 }
 
 func (e Exclusion) reason() string { return cmp.Or(e.Reason, fmt.Sprintf("excluded by %q", e.Pattern)) }

@@ -28,7 +28,7 @@ func TestExclude(t *testing.T) {
 	}
 	line := Line{p.Configurations[0].Configuration, m.Shapes[1]}
 	for pattern, want := range map[string]bool{"*__mixed": true, "*__mixed__*": true, "*__mixed__200": false, "*__opt__*": false, "*": true, "": false} {
-		if got := (Exclusion{Pattern: pattern}).MatchesLine(line); got != want {
+		if got := (Exclusion{Pattern: pattern}).whole(line); got != want {
 			t.Errorf("%q of the line: %v", pattern, got)
 		}
 	}

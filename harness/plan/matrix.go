@@ -61,7 +61,10 @@ func (m Matrix) Plan() (Plan, error) {
 	for _, c := range m.configurations() {
 		p.Configurations = append(p.Configurations, Work{Configuration: c, Cells: m.cells(c)})
 	}
-	return p.exclude(m.Exclude), nil
+	if p = p.exclude(m.Exclude); len(p.Configurations) == 0 {
+		return Plan{}, fmt.Errorf("nothing to test: all cells are excluded")
+	}
+	return p, nil
 }
 
 // Cells is the number of cells in all configurations.
