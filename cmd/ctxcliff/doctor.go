@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"ctxcliff/harness/labfile"
 	"ctxcliff/harness/provision"
 )
 
@@ -15,9 +16,16 @@ func doctorCommand(t *terminal) *cli.Command {
 		Usage: "can this machine do it, and what is missing",
 		Description: "One line each: BLOCKER (a screen cannot run), WARN (it can, but the report will lack\n" +
 			"something), INFO. Nothing is installed or changed. Exit code 3 if there is a blocker.",
-		Flags: []cli.Flag{&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "say what is being done"}},
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "say what is being done"},
+			&cli.BoolFlag{Name: "schema", Usage: "print the JSON schema of lab files (screen -c FILE), and stop"},
+		},
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if err := noArguments(c); err != nil {
+				return err
+			}
+			if c.Bool("schema") {
+				_, err := t.stdout.Write(labfile.Schema())
 				return err
 			}
 			blocked := false

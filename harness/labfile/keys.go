@@ -1,5 +1,8 @@
 package labfile
 
+// Settings are the names of the keys that say what the flag of their name says.
+func Settings() []string { return names(settings) }
+
 // key is one key of a mapping.
 type key struct {
 	name     string
