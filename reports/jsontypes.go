@@ -15,6 +15,8 @@ type jsonDocument struct {
 
 	Unjudged []jsonUnjudged `json:"unjudged"`
 	Bugs     []jsonKind     `json:"bugs"`
+
+	Comparison *jsonComparison `json:"comparison"`
 }
 
 // jsonKind is a bug of this run with the cells that show it.

@@ -22,6 +22,7 @@ func Markdown(w io.Writer, s Summary) error {
 	d.printf("**%s.** %s. %s.\n", totalsLine(s), capital(countsLine(s)), capital(conclusion(s.Totals, "≤")))
 	d.setup(s)
 	d.matrices(s)
+	d.comparison(s)
 	d.findings(s)
 	d.untested(s)
 	d.throughput(s)
