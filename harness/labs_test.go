@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -44,6 +45,39 @@ func TestSeveralTargets(t *testing.T) {
 	}
 	if want := []string{"well", "ill"}; !slices.Equal(slices.Compact(order), want) {
 		t.Errorf("targets were walked in the order %v, want %v", slices.Compact(order), want)
+	}
+}
+
+// TestATargetThatVanishes: its programs are gone when its turn comes. The others are walked all the same,
+// and the trouble is the run's.
+func TestATargetThatVanishes(t *testing.T) {
+	gone, well := wrapped(t, simLab(t, ""), `exec "$@"`), simLab(t, "")
+	gone.Target.Backend, well.Target.Backend = "gone", "well"
+	s, recorder, ear := matrix{}.screen(t, well)
+	s.Labs = Labs{gone, well}
+	list, err := shapes.ParseList("opt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Plan, err = plan.Matrix{Targets: s.Labs.Targets(), NP: []int{1, 2}, PerSlot: []int{8192}, Shapes: list, Tokens: []int{3000}, Reply: 4}.Plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(gone.command[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := run(t, context.Background(), s); err == nil || !strings.Contains(err.Error(), "no such file") {
+		t.Errorf("got %v", err)
+	}
+	recorder.lawful(t)
+	held := 0
+	for id, j := range ear.judgements() {
+		if strings.Contains(id, "__well__") && j.Verdict == trial.Holds {
+			held++
+		}
+	}
+	if held != 2 || len(recorder.starts) != 3 || !strings.Contains(strings.Join(recorder.notes, "\n"), "gone__single cannot be used") {
+		t.Errorf("%d hold, %d starts, notes %q", held, len(recorder.starts), recorder.notes)
 	}
 }
 

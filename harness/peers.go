@@ -83,7 +83,7 @@ func (l *life) notSummoned(ctx context.Context, a *trial.Attempt, record *trial.
 		return nil
 	case !errors.As(err, &not):
 		l.invalid(a, trial.Infra, err.Error())
-		return err
+		return unusable{err}
 	}
 	record.Endpoint, record.Argv, record.PID, record.Exit, record.Requested = not.Endpoint, not.Argv, not.PID, not.Exit.String(), not.Exit.Requested
 	switch signal, _ := not.Exit.EffectiveSignal(); {

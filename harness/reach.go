@@ -25,7 +25,7 @@ func (l *life) reach(ctx context.Context, a *trial.Attempt) (ok bool, err error)
 		l.invalid(a, trial.Incomplete, "interrupted while loading")
 	case !errors.As(err, &trouble):
 		l.invalid(a, trial.Infra, err.Error())
-		return false, err
+		return false, unusable{err}
 	case len(fell) > 0:
 		l.loadFailed(ctx, a, &server.LoadError{Reason: "when it was asked for its devices, " + fell[0].who + " ended"}, fell)
 	default:

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"ctxcliff/harness/plan"
@@ -22,16 +23,39 @@ const maxUseless = 2
 // tried. It returns nil when the plan is done, ctx.Err() when it was interrupted, and an error when
 // the lab makes going on pointless. Findings are not errors. Whenever it returns, no process that
 // it started is alive and every result seen is recorded.
-func (s *Screen) Run(ctx context.Context) error {
+//
+// A target whose programs cannot be run any more ends its own part of the walk; the others are walked
+// all the same, and the error is returned at the end.
+func (s *Screen) Run(ctx context.Context) (trouble error) {
 	s.prepare(ctx)
 	defer s.pack()
+	given := map[string]bool{} // targets that were given up
 	for _, work := range s.Plan.Configurations {
-		if err := s.configuration(ctx, work); err != nil {
-			return err
+		target := work.Configuration.Target.ID()
+		if given[target] {
+			continue
+		}
+		err := s.configuration(ctx, work)
+		var broken unusable
+		switch {
+		case err == nil:
+			continue
+		case !errors.As(err, &broken) || ctx.Err() != nil || len(s.Labs) == 1:
+			return also(trouble, err)
+		}
+		given[target] = true
+		trouble = also(trouble, err)
+		if err := s.note(ctx, fmt.Sprintf("%s cannot be used, and what remained of its cells was left out: %v", target, err)); err != nil {
+			return also(trouble, err)
 		}
 	}
-	return ctx.Err()
+	return also(trouble, ctx.Err())
 }
+
+// unusable is trouble with the programs of a target: trying another cell of it would be pointless.
+type unusable struct{ error }
+
+func (e unusable) Unwrap() error { return e.error }
 
 func (s *Screen) configuration(ctx context.Context, work plan.Work) (err error) {
 	l, err := s.newLife(work.Configuration)

@@ -118,7 +118,7 @@ func (l *life) notReady(ctx context.Context, a *trial.Attempt, err error) error 
 		return nil
 	case !errors.As(err, &load):
 		l.invalid(a, trial.Infra, err.Error())
-		return err
+		return unusable{err}
 	}
 	l.start.Exit, l.start.PID, l.start.Argv, l.tail = load.Exit.String(), load.PID, load.Argv, load.Tail
 	l.loadFailed(ctx, a, load, l.fallen())
