@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ctxcliff/harness/gguf"
 	"ctxcliff/harness/internal/server"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/tinymodel"
@@ -24,7 +25,8 @@ type Lab struct {
 	env      []string // NAME=VALUE beside our own environment
 	caps     server.Capabilities
 	ordinary []int32 // token ids that the random shape may draw
-	tokens   string  // names the model's vocabulary
+	info     gguf.Info
+	tokens   string // names the model's vocabulary
 }
 
 // SimCommand is the hidden first argument with which ctxcliff runs as the simulated server.

@@ -120,7 +120,7 @@ func (s *surveyor) model(lab *Lab, path string) error {
 	}
 	s.models[abs] = info
 	lab.Target.Model = abs
-	lab.ordinary = info.Normal
+	lab.info, lab.ordinary = info, info.Normal
 	lab.tokens = info.Vocabulary()
 	lab.Model = trial.Model{
 		Path: abs, Name: info.Name, Arch: info.Arch, FileType: info.FileType, SizeBytes: info.SizeBytes,
