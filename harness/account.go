@@ -53,7 +53,7 @@ func (l *life) classify(a *trial.Attempt, s *account, deaths []death, kernel []s
 	e := faults.Evidence{
 		Phase: s.phase, Position: a.Position(), Spoilt: s.spoilt,
 		Kernel:   []faults.KernelLog{{Host: "server", Lines: kernel}},
-		GPUAsked: l.Lab.usesGPU(), RequestFits: fits(a, l.start.ReadBack.SlotContext),
+		GPUAsked: l.lab.usesGPU(), RequestFits: fits(a, l.start.ReadBack.SlotContext),
 	}
 	if s.phase == "load" {
 		e.Position = -1

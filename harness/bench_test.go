@@ -67,7 +67,10 @@ func begun(b *testing.B, s *Screen) *life {
 	s.prepare(context.Background())
 	b.Cleanup(s.pack)
 	work := s.Plan.Configurations[0]
-	l := &life{Rig: &s.Rig, configuration: work.Configuration, tried: map[string]*tried{}}
+	l, err := s.newLife(work.Configuration)
+	if err != nil {
+		b.Fatal(err)
+	}
 	b.Cleanup(func() {
 		if err := l.end(context.Background()); err != nil {
 			b.Error(err)

@@ -41,14 +41,14 @@ type Journal interface {
 
 // Cells are the goal's lines in the words of the search. A slot accepts a prompt of one token less than
 // its context, so the first size that is refused is worth a look, and the default: it costs no work.
-// trained is the context that the model was trained for, which caps a slot's; 0 unknown.
-func (g Goal) Cells(trained int) []search.Cell {
+// The context that a model was trained for caps a slot's, where it is known.
+func (g Goal) Cells(labs Labs) []search.Cell {
 	cells := make([]search.Cell, len(g.Lines))
 	for i, line := range g.Lines {
 		c := line.Configuration
 		slot := c.SlotContext()
-		if trained > 0 {
-			slot = min(slot, trained)
+		if lab, err := labs.of(c.Target); err == nil && lab.Model.TrainedContext > 0 {
+			slot = min(slot, lab.Model.TrainedContext)
 		}
 		cells[i] = search.Cell{
 			Key: line.ID(), Config: c.ID(), Shape: line.Shape.String(), NP: c.NP, Ctx: c.Ctx,
@@ -69,7 +69,7 @@ func (g Goal) Cells(trained int) []search.Cell {
 // the lab makes going on pointless. Findings are not errors. Whenever it returns, no process that it
 // started is alive, and what it learned is in the journal.
 func (b *Bisection) Run(ctx context.Context) (err error) {
-	campaign, err := search.Journal{Settings: b.Goal.Search, Cells: b.Goal.Cells(b.Lab.Model.TrainedContext), Entries: b.Done}.Campaign()
+	campaign, err := search.Journal{Settings: b.Goal.Search, Cells: b.Goal.Cells(b.Labs), Entries: b.Done}.Campaign()
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func (h hunt) bisection(t testing.TB, lab *Lab) (*Bisection, *journal) {
 	return &Bisection{
 		Goal: goal, Journal: j,
 		Rig: Rig{
-			Seed: 7, Lab: lab, LogDir: t.TempDir(), Recorder: j, Listener: &ear{}, Canary: true,
+			Seed: 7, Labs: Labs{lab}, LogDir: t.TempDir(), Recorder: j, Listener: &ear{}, Canary: true,
 			Settings: trial.Settings{Starts: 1, Attempts: 1, Isolation: "config", Reply: 4, Warmup: true},
 			Limits:   Limits{Ready: 10 * time.Second, Stall: 5 * time.Second, Grace: 2 * time.Second, Dying: 5 * time.Second, Late: 10 * time.Millisecond},
 		},
@@ -73,7 +73,7 @@ func edges(t testing.TB, b *Bisection, j *journal) []search.Edge {
 
 func edgesOf(t testing.TB, b *Bisection, entries []search.Entry) []search.Edge {
 	t.Helper()
-	c, err := search.Journal{Settings: b.Goal.Search, Cells: b.Goal.Cells(b.Lab.Model.TrainedContext), Entries: entries}.Campaign()
+	c, err := search.Journal{Settings: b.Goal.Search, Cells: b.Goal.Cells(b.Labs), Entries: entries}.Campaign()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -306,7 +306,7 @@ func (m matrix) screen(t testing.TB, lab *Lab) (*Screen, *memory, *ear) {
 	recorder, listener := &memory{}, &ear{}
 	return &Screen{
 		Plan: p, Rig: Rig{
-			Seed: 7, Lab: lab, LogDir: t.TempDir(), Recorder: recorder, Listener: listener,
+			Seed: 7, Labs: Labs{lab}, LogDir: t.TempDir(), Recorder: recorder, Listener: listener,
 			Settings: trial.Settings{Starts: max(1, m.starts), Attempts: max(1, m.attempts), Isolation: m.isolation, Reply: 4, Warmup: m.warmup},
 			Limits:   Limits{Ready: 10 * time.Second, Stall: 5 * time.Second, Peers: 10 * time.Second, Grace: 2 * time.Second, Dying: 5 * time.Second, Late: 10 * time.Millisecond},
 		},

@@ -14,16 +14,44 @@ type kernel struct {
 	log  *kernlog.Log
 	why  string // it cannot be read; "" it can
 	late bool   // a GPU may be in use: its driver may notice seconds later what happened
+	sim  bool   // the simulated server's: it has no driver to wait for
+}
+
+// kernels are the logs that a rig follows, by whether a simulated server speaks as the kernel there.
+type kernels map[bool]*kernel
+
+// openKernels opens those that the labs call for.
+func openKernels(ctx context.Context, labs Labs, logDir string) kernels {
+	all := kernels{}
+	for _, lab := range labs {
+		if simulated := lab.simulated(); all[simulated] == nil {
+			all[simulated] = openKernel(ctx, simulated, logDir)
+		}
+	}
+	return all
+}
+
+// of is the one that speaks of the lab's servers.
+func (all kernels) of(lab *Lab) *kernel {
+	k := *all[lab.simulated()]
+	k.sim = lab.simulated()
+	k.late = k.sim || lab.usesGPU()
+	return &k
+}
+
+func (all kernels) close() {
+	for _, k := range all {
+		k.close()
+	}
 }
 
 // openKernel opens the kernel log of this host. A simulated server speaks as the kernel, too: into a
 // file of its run.
-func openKernel(ctx context.Context, lab *Lab, logDir string) *kernel {
-	k := &kernel{late: lab.usesGPU()}
+func openKernel(ctx context.Context, simulated bool, logDir string) *kernel {
+	k := &kernel{}
 	var err error
-	if _, simulated := lab.Target.Simulated(); simulated {
+	if simulated {
 		k.log, err = openSimKernel(filepath.Join(logDir, simKernelLog))
-		k.late = true
 	} else {
 		k.log, err = kernlog.Open(ctx)
 	}
@@ -82,6 +110,8 @@ const (
 	deathSilence = 100 * time.Millisecond
 	gpuSilence   = 400 * time.Millisecond
 	lateAtMost   = 30 * time.Second
+
+	simulatedLate = 100 * time.Millisecond // silence of the simulated server's kernel before the next start
 )
 
 // settleAfterDeath waits for what the kernel says at once, so that a verdict is there within a second.
@@ -95,6 +125,9 @@ func (k *kernel) settleAfterDeath(ctx context.Context) {
 
 // settleBeforeNext waits for a driver's late words on what broke, before something else is measured.
 func (k *kernel) settleBeforeNext(ctx context.Context, silence time.Duration) {
+	if k.sim {
+		silence = min(silence, simulatedLate)
+	}
 	if k.late {
 		k.wait(ctx, silence, lateAtMost)
 	}

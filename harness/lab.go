@@ -1,12 +1,6 @@
 package harness
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,7 +25,8 @@ type Lab struct {
 	env      []string // NAME=VALUE beside our own environment
 	caps     server.Capabilities
 	ordinary []int32 // token ids that the random shape may draw
-	tokens   string  // names the model's vocabulary
+	info     gguf.Info
+	tokens   string // names the model's vocabulary
 }
 
 // SimCommand is the hidden first argument with which ctxcliff runs as the simulated server.
@@ -44,74 +39,6 @@ const (
 	simStartEnv  = "CTXCLIFF_SIM_START"
 	simKernelEnv = "CTXCLIFF_SIM_KMSG"
 )
-
-// Survey looks at the target without starting a server: it asks the binary for its version, flags
-// and devices, and reads the header of the model. Its errors say what is wrong with what the user
-// gave.
-func Survey(ctx context.Context, t plan.Target) (*Lab, error) {
-	lab := &Lab{Host: SurveyHost(), Target: t}
-	if err := lab.surveyModel(t.Model); err != nil {
-		return nil, err
-	}
-	if err := lab.surveyServer(ctx, t); err != nil {
-		return nil, err
-	}
-	if lab.Target.Backend == "" {
-		lab.Target.Backend = backendOf(lab.Binary.Devices)
-	}
-	return lab, nil
-}
-
-func (lab *Lab) surveyServer(ctx context.Context, t plan.Target) error {
-	lab.command = []string{t.Server}
-	lab.env = slices.Clone(t.Env)
-	if profile, ok := t.Simulated(); ok {
-		self, err := os.Executable()
-		if err != nil {
-			return fmt.Errorf("find our own program to run it as the simulated server: %w", err)
-		}
-		lab.command = []string{self, SimCommand}
-		lab.env = append(lab.env, SimProfileEnv+"="+profile)
-		if t.Backend == "" {
-			lab.Target.Backend = "sim"
-		}
-	}
-	caps, err := server.ProbeThrough(ctx, t.Launch, lab.command, lab.env)
-	if err != nil {
-		return err
-	}
-	if len(t.Topology.Peers) > 0 && !caps.Offers("--rpc") {
-		return fmt.Errorf("%s knows no --rpc: it was built without the RPC backend; give another with --server, or leave --rpc out", t.Server)
-	}
-	if t.Topology.Locals() > 0 {
-		lab.peerCommand = []string{t.Topology.Program}
-	}
-	lab.caps = caps
-	lab.Binary = trial.Binary{Path: t.Server, Version: caps.Version, Build: caps.Build, Commit: caps.Commit, Devices: caps.Devices}
-	return nil
-}
-
-func (lab *Lab) surveyModel(path string) error {
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return fmt.Errorf("find the model: %w", err)
-	}
-	info, err := gguf.ModelInfo(abs)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("there is no model file %s; give a GGUF file with --model, or leave it out to use the tiny one", path)
-	case err != nil:
-		return fmt.Errorf("model %s: %w", path, err)
-	}
-	lab.Target.Model = abs
-	lab.ordinary = info.Normal
-	lab.tokens = info.Vocabulary()
-	lab.Model = trial.Model{
-		Path: abs, Name: info.Name, Arch: info.Arch, FileType: info.FileType, SizeBytes: info.SizeBytes,
-		TrainedContext: info.NCtxTrain, Vocabulary: info.NVocab,
-	}
-	return nil
-}
 
 // backendOf is the default label of a backend: the first device's kind (CUDA0 is cuda), or cpu.
 func backendOf(devices []string) string {
@@ -150,7 +77,7 @@ func (lab *Lab) options(c plan.Configuration, port int) server.Options {
 // number, so that rules such as "every third start" have something to go by.
 func (lab *Lab) launchSpec(c plan.Configuration, port, n int) server.LaunchSpec {
 	env := slices.Clone(lab.env)
-	if _, simulated := lab.Target.Simulated(); simulated {
+	if lab.simulated() {
 		env = append(env, simStartEnv+"="+strconv.Itoa(n))
 	}
 	return server.LaunchSpec{Launcher: lab.Target.Launch, Command: lab.command, Env: env, Options: lab.options(c, port), Capabilities: lab.caps}
@@ -164,6 +91,12 @@ func (lab *Lab) argv(c plan.Configuration, port int) []string {
 		options.Peers = append(options.Peers, p.endpoint)
 	}
 	return slices.Concat(lab.Target.Launch, lab.command, lab.caps.Args(options))
+}
+
+// simulated reports whether the server is the built-in simulated one.
+func (lab *Lab) simulated() bool {
+	_, yes := lab.Target.Simulated()
+	return yes
 }
 
 // usesGPU reports whether the server has a device other than the processor and remote ones: then its

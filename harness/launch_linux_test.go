@@ -124,7 +124,7 @@ func TestLaunchers(t *testing.T) {
 					starts = append(starts, e.Start)
 				case trial.Progress:
 					if e.Total == 39000 && e.Processed >= 4000 {
-						_ = syscall.Kill(starts[1].PID, signal)
+						_ = syscall.Kill(starts[len(starts)-1].PID, signal)
 					}
 				}
 			}

@@ -15,6 +15,8 @@ import (
 // one when there is none, end stops it. Whoever made a life must call end, whatever happened.
 type life struct {
 	*Rig
+	lab           *Lab
+	kernel        *kernel
 	configuration plan.Configuration
 	useless       int // starts in a row that no cell could be tried in
 
@@ -35,6 +37,24 @@ type life struct {
 
 	tried map[string]*tried // by the id of the cell
 	last  *trial.Attempt    // the latest recorded one that counts for a cell
+}
+
+// newLife is the life of a configuration that was not started yet.
+func (r *Rig) newLife(c plan.Configuration) (*life, error) {
+	lab, err := r.Labs.of(c.Target)
+	if err != nil {
+		return nil, err
+	}
+	return &life{Rig: r, lab: lab, kernel: r.kernels.of(lab), configuration: c, tried: map[string]*tried{}}, nil
+}
+
+// unobserved is what cannot be watched now, in sentences.
+func (l *life) unobserved() []string {
+	var list []string
+	if why := l.kernel.blind(); why != "" {
+		list = append(list, why)
+	}
+	return append(list, l.dark...)
 }
 
 // tried is what a cell has seen so far.

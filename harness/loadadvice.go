@@ -14,7 +14,7 @@ func (l *life) loadAdvice(load *server.LoadError) string {
 	if load.Hung == 0 || len(target.Topology.Peers) == 0 || server.ReadsDirectly(target.Args) {
 		return ""
 	}
-	flags := l.Lab.caps.DirectIO()
+	flags := l.lab.caps.DirectIO()
 	if flags == nil {
 		return "; the model is read through the page cache, with which loads to rpc-servers have been seen to hang, and this build knows no direct I/O"
 	}

@@ -38,7 +38,7 @@ func stagedPlayer(t testing.TB, lab *Lab) (*Player, *questions) {
 	target := lab.Target
 	target.Args = oneThread
 	return &Player{Target: target, Plan: q, Rig: Rig{
-		Seed: 7, Lab: lab, LogDir: t.TempDir(), Recorder: q, Listener: &ear{}, Canary: true,
+		Seed: 7, Labs: Labs{lab}, LogDir: t.TempDir(), Recorder: q, Listener: &ear{}, Canary: true,
 		Settings: trial.Settings{Starts: 1, Attempts: 1, Isolation: "cell", Reply: 1},
 		Limits:   Limits{Ready: 10 * time.Second, Stall: 5 * time.Second, Grace: 2 * time.Second, Dying: 5 * time.Second, Late: 10 * time.Millisecond},
 	}}, q

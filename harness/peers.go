@@ -43,7 +43,7 @@ func (l *life) intent() (list []trial.Peer) {
 	for _, c := range l.peers {
 		p := trial.Peer{Name: c.name, Endpoint: c.endpoint}
 		if c.local() {
-			p.Argv, p.LogFile = slices.Concat(l.Lab.Target.Launch, l.Lab.peerCommand, peer.Args(0)), fmt.Sprintf("start-%04d.%s.log", l.start.N, c.name)
+			p.Argv, p.LogFile = slices.Concat(l.lab.Target.Launch, l.lab.peerCommand, peer.Args(0)), fmt.Sprintf("start-%04d.%s.log", l.start.N, c.name)
 		}
 		list = append(list, p)
 	}
@@ -60,7 +60,7 @@ func (l *life) summon(ctx context.Context, a *trial.Attempt) (ok bool, err error
 			continue
 		}
 		c.process, err = peer.Start(ctx, peer.Spec{
-			Name: c.name, Launcher: l.Lab.Target.Launch, Command: l.Lab.peerCommand, Env: l.Lab.env,
+			Name: c.name, Launcher: l.lab.Target.Launch, Command: l.lab.peerCommand, Env: l.lab.env,
 			LogFile: filepath.Join(l.LogDir, record.LogFile), Tap: c.witness.hear, Ready: l.Limits.Peers,
 		})
 		if err != nil {
@@ -83,7 +83,7 @@ func (l *life) notSummoned(ctx context.Context, a *trial.Attempt, record *trial.
 		return nil
 	case !errors.As(err, &not):
 		l.invalid(a, trial.Infra, err.Error())
-		return err
+		return unusable{err}
 	}
 	record.Endpoint, record.Argv, record.PID, record.Exit, record.Requested = not.Endpoint, not.Argv, not.PID, not.Exit.String(), not.Exit.Requested
 	switch signal, _ := not.Exit.EffectiveSignal(); {

@@ -56,7 +56,10 @@ func (p *Player) Play(ctx context.Context, s scenario.Scenario, number int) (pla
 	if why := unplayable(s); why != "" {
 		return Played{Unfit: why}, nil
 	}
-	l := &life{Rig: &p.Rig, configuration: p.configuration(s), tried: map[string]*tried{}}
+	l, err := p.newLife(p.configuration(s))
+	if err != nil {
+		return Played{}, err
+	}
 	defer func() {
 		err = also(err, l.end(ctx))
 		if n := len(played.Attempts); n > 0 && l.last != nil { // the end may have told more of it

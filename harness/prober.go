@@ -72,11 +72,16 @@ func (p *prober) life(ctx context.Context, c plan.Configuration, fresh bool) (*l
 			return nil, err
 		}
 	}
-	if p.now = p.lives[c.ID()]; p.now == nil {
-		p.now = &life{Rig: &p.Rig, configuration: c, tried: map[string]*tried{}}
-		p.lives[c.ID()] = p.now
+	l := p.lives[c.ID()]
+	if l == nil {
+		var err error
+		if l, err = p.newLife(c); err != nil {
+			return nil, err
+		}
+		p.lives[c.ID()] = l
 	}
-	return p.now, nil
+	p.now = l
+	return l, nil
 }
 
 // checkOn looks whether the server that runs, if one does, is still well, and ends it if it is not.

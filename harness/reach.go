@@ -13,10 +13,10 @@ import (
 // reach asks the binary about its peers. The asking has ended when the server starts: each of them
 // serves one client at a time.
 func (l *life) reach(ctx context.Context, a *trial.Attempt) (ok bool, err error) {
-	if len(l.peers) == 0 || !l.Lab.caps.Offers("--list-devices") {
+	if len(l.peers) == 0 || !l.lab.caps.Offers("--list-devices") {
 		return true, nil
 	}
-	err = server.ReachPeers(ctx, l.Lab.Target.Launch, l.Lab.command, l.Lab.env, l.endpoints(), l.Limits.Peers)
+	err = server.ReachPeers(ctx, l.lab.Target.Launch, l.lab.command, l.lab.env, l.endpoints(), l.Limits.Peers)
 	var trouble *server.PeerError
 	switch fell := l.fallen(); {
 	case err == nil:
@@ -25,7 +25,7 @@ func (l *life) reach(ctx context.Context, a *trial.Attempt) (ok bool, err error)
 		l.invalid(a, trial.Incomplete, "interrupted while loading")
 	case !errors.As(err, &trouble):
 		l.invalid(a, trial.Infra, err.Error())
-		return false, err
+		return false, unusable{err}
 	case len(fell) > 0:
 		l.loadFailed(ctx, a, &server.LoadError{Reason: "when it was asked for its devices, " + fell[0].who + " ended"}, fell)
 	default:

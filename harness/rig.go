@@ -13,7 +13,7 @@ import (
 type Rig struct {
 	Settings trial.Settings
 	Seed     uint64 // all prompts and nonces come from it
-	Lab      *Lab
+	Labs     Labs   // of every target that the walk comes to
 	Limits   Limits
 	Port     int    // 0: a free one for each start
 	LogDir   string // each start's whole log goes here
@@ -25,7 +25,7 @@ type Rig struct {
 	tokenizer currentTokenizer
 	maker     *prompts.Maker // knows each vocabulary for the whole run
 	bound     stallBound
-	kernel    *kernel
+	kernels   kernels
 	gauges    *gauges
 	dark      []string // what of this host cannot be watched, and why
 }
@@ -45,31 +45,16 @@ type Limits struct {
 // an abort handler that lets gdb write a backtrace of a big process before it ends.
 var DefaultLimits = Limits{Ready: 15 * time.Minute, LoadStall: 5 * time.Minute, Stall: 60 * time.Second, Peers: time.Minute, Grace: 10 * time.Second, Dying: 10 * time.Second, Late: 2 * time.Second}
 
-// simulatedLate is how late the simulated server's kernel is: it has no driver to wait for.
-const simulatedLate = 100 * time.Millisecond
-
 // prepare makes the rig ready for its first start. Whoever calls it calls pack in the end.
 func (r *Rig) prepare(ctx context.Context) {
 	r.maker = prompts.NewMaker(&r.tokenizer)
 	r.bound = stallBound{floor: r.Limits.Stall}
-	if _, simulated := r.Lab.Target.Simulated(); simulated {
-		r.Limits.Late = min(r.Limits.Late, simulatedLate)
-	}
-	r.kernel = openKernel(ctx, r.Lab, r.LogDir)
+	r.kernels = openKernels(ctx, r.Labs, r.LogDir)
 	r.gauges, r.dark = openGauges(ctx)
 }
 
 // pack gives back what prepare took.
-func (r *Rig) pack() { r.kernel.close() }
-
-// unobserved is what cannot be watched now, in sentences.
-func (r *Rig) unobserved() []string {
-	var list []string
-	if why := r.kernel.blind(); why != "" {
-		list = append(list, why)
-	}
-	return append(list, r.dark...)
-}
+func (r *Rig) pack() { r.kernels.close() }
 
 // note records a sentence for the report, durably, and tells the listener.
 func (r *Rig) note(ctx context.Context, text string) error {

@@ -31,24 +31,48 @@ const maxUseless = 2
 // the lab makes going on pointless. Findings are not errors. Whenever it returns, no process that
 // it started is alive and every result seen is recorded. A screen that has spent its allowance is done
 // with what it has: see Spent.
-func (s *Screen) Run(ctx context.Context) error {
+//
+// A target whose programs cannot be run any more ends its own part of the walk; the others are walked
+// all the same, and the error is returned at the end.
+func (s *Screen) Run(ctx context.Context) (trouble error) {
 	s.prepare(ctx)
 	defer s.pack()
 	s.purse, s.Spent = newPurse(s.Allowance), ""
+	given := map[string]bool{} // targets that were given up
 	for _, work := range s.Plan.Configurations {
-		err := s.configuration(ctx, work)
-		if errors.Is(err, errSpent) {
-			return s.note(ctx, s.Spent+"; what remained of the plan was left out")
+		target := work.Configuration.Target.ID()
+		if given[target] {
+			continue
 		}
-		if err != nil {
-			return err
+		err := s.configuration(ctx, work)
+		var broken unusable
+		switch {
+		case err == nil:
+			continue
+		case errors.Is(err, errSpent):
+			return also(trouble, s.note(ctx, s.Spent+"; what remained of the plan was left out"))
+		case !errors.As(err, &broken) || ctx.Err() != nil || len(s.Labs) == 1:
+			return also(trouble, err)
+		}
+		given[target] = true
+		trouble = also(trouble, err)
+		if err := s.note(ctx, fmt.Sprintf("%s cannot be used, and what remained of its cells was left out: %v", target, err)); err != nil {
+			return also(trouble, err)
 		}
 	}
-	return ctx.Err()
+	return also(trouble, ctx.Err())
 }
 
+// unusable is trouble with the programs of a target: trying another cell of it would be pointless.
+type unusable struct{ error }
+
+func (e unusable) Unwrap() error { return e.error }
+
 func (s *Screen) configuration(ctx context.Context, work plan.Work) (err error) {
-	l := &life{Rig: &s.Rig, configuration: work.Configuration, tried: map[string]*tried{}}
+	l, err := s.newLife(work.Configuration)
+	if err != nil {
+		return err
+	}
 	defer func() { err = also(err, l.end(ctx)) }()
 	for round := 1; round <= s.Settings.Starts; round++ {
 		for _, cell := range work.Cells {

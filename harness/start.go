@@ -25,7 +25,7 @@ func (l *life) begin(ctx context.Context) error {
 	l.start = trial.Start{
 		N: s.starts, Configuration: l.configuration.ID(), BootID: bootID(), Began: time.Now(),
 		LogFile: fmt.Sprintf("start-%04d.server.log", s.starts),
-		Argv:    s.Lab.argv(l.configuration, s.Port), Unobserved: append(s.unobserved(), l.unseenStrangers()...),
+		Argv:    l.lab.argv(l.configuration, s.Port), Unobserved: append(l.unobserved(), l.unseenStrangers()...),
 	}
 	l.start.Peers = l.intent()
 	id, err := s.Recorder.BeginStart(keep, l.start)
@@ -42,11 +42,11 @@ func (l *life) begin(ctx context.Context) error {
 // be pointless.
 func (l *life) launch(ctx context.Context, a *trial.Attempt) (ok bool, err error) {
 	s := l.Rig
-	spec := s.Lab.launchSpec(l.configuration, s.Port, l.start.N)
+	spec := l.lab.launchSpec(l.configuration, s.Port, l.start.N)
 	spec.LogFile = filepath.Join(s.LogDir, l.start.LogFile)
 	spec.ReadyTimeout, spec.LoadStall = s.Limits.Ready, s.Limits.LoadStall
 	spec.Tap = l.scene.server().hear
-	if _, simulated := s.Lab.Target.Simulated(); simulated {
+	if l.lab.simulated() {
 		spec.Env = append(spec.Env, simKernelEnv+"="+filepath.Join(s.LogDir, simKernelLog))
 	}
 	l.useless++ // until it has proven otherwise
@@ -66,7 +66,7 @@ func (l *life) launch(ctx context.Context, a *trial.Attempt) (ok bool, err error
 		l.unreadable(ctx, a, err)
 		return false, nil
 	}
-	s.tokenizer.now = srv.Tokenizer(s.Lab.tokens, s.Lab.ordinary)
+	s.tokenizer.now = srv.Tokenizer(l.lab.tokens, l.lab.ordinary)
 	l.start.Gauges = append(gaugesOf(s.gauges.read(ctx)), l.memory()...)
 	if err := s.Recorder.StartReady(context.WithoutCancel(ctx), l.start); err != nil {
 		return false, err
@@ -88,7 +88,7 @@ func (l *life) readBack(ctx context.Context) error {
 	back, err := l.server.ReadBack(ctx)
 	l.start.ReadBack = trial.ReadBack{
 		Build: back.Build, Slots: back.Slots, SlotContext: back.SlotContext, Model: back.Model,
-		Devices: l.Lab.Binary.Devices,
+		Devices: l.lab.Binary.Devices,
 	}
 	return err
 }
@@ -96,7 +96,7 @@ func (l *life) readBack(ctx context.Context) error {
 // mismatch says how the server differs from the plan; "" when it is as planned. A smaller slot is
 // as planned when the model was trained for no more.
 func (l *life) mismatch() string {
-	c, back, trained := l.configuration, l.start.ReadBack, l.Lab.Model.TrainedContext
+	c, back, trained := l.configuration, l.start.ReadBack, l.lab.Model.TrainedContext
 	planned := c.SlotContext()
 	capped := trained > 0 && back.SlotContext == min(planned, trained)
 	switch {
@@ -118,7 +118,7 @@ func (l *life) notReady(ctx context.Context, a *trial.Attempt, err error) error 
 		return nil
 	case !errors.As(err, &load):
 		l.invalid(a, trial.Infra, err.Error())
-		return err
+		return unusable{err}
 	}
 	l.start.Exit, l.start.PID, l.start.Argv, l.tail = load.Exit.String(), load.PID, load.Argv, load.Tail
 	l.loadFailed(ctx, a, load, l.fallen())

@@ -49,7 +49,7 @@ func playScreen(args []string) int {
 	limits.Grace = 500 * time.Millisecond
 	s := &Screen{
 		Plan: p, Rig: Rig{
-			Lab: lab, LogDir: dir, Recorder: &memory{}, Limits: limits,
+			Labs: Labs{lab}, LogDir: dir, Recorder: &memory{}, Limits: limits,
 			Settings: trial.Settings{Starts: 1, Attempts: 1, Isolation: "cell", Reply: 4},
 			Listener: &ear{on: func(e trial.Event) {
 				if _, ok := e.(trial.Progress); ok && !said {

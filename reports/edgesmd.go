@@ -18,7 +18,7 @@ func huntMarkdown(w io.Writer, s Summary) error {
 		d.printf("\n%s.\n", capital(prose(outlook)))
 	}
 	d.setup(s)
-	d.edges(s.Edges)
+	d.allEdges(s)
 	d.findings(s)
 	d.probes(s.Edges)
 	d.commands(s)
@@ -29,8 +29,19 @@ func huntMarkdown(w io.Writer, s Summary) error {
 	return err
 }
 
+// allEdges are those of one target after the other.
+func (d *document) allEdges(s Summary) {
+	d.printf("\n## Edges\n")
+	for _, t := range s.Targets {
+		if len(s.Targets) > 1 {
+			d.printf("\n%s\n", prose(oneLine(" · ", t.names()...)))
+		}
+		d.edges(s.edgesOf(t))
+	}
+}
+
 func (d *document) edges(list []Edge) {
-	d.printf("\n## Edges\n\n")
+	d.printf("\n")
 	d.table("rr rrrrr", "np", "ctx per slot", "shape", "holds up to", "breaks at", "runs (cold + scouts)", "failures", "failure rate at 95 %", "limit", "status")
 	for _, e := range list {
 		d.printf("%s", tableRow(strconv.Itoa(e.NP), strconv.Itoa(e.Ctx/e.NP), code(e.Shape), e.holds(), e.breaks(),

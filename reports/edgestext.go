@@ -19,12 +19,18 @@ func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Se
 // huntText writes a bisection for a screen: a table of the edges, what each proves, what broke.
 func huntText(w io.Writer, s Summary, o TextOptions) error {
 	p := newPage(o)
-	target := s.Run.Target
-	p.dotted(target.ModelName(), target.Backend, target.Topology.String(), s.Build.String())
-	p.dotted(s.Run.ID, s.Run.Command, fmt.Sprintf("seed %d", s.Run.Seed), huntTerms(*s.Hunt))
-	p.blank()
-	p.edges(s.Edges)
-	p.sentences(s.Edges)
+	for i, t := range s.Targets {
+		if i > 0 {
+			p.blank()
+		}
+		p.dotted(append(t.names(), t.Build.String(), t.Target.Power)...)
+		if i == 0 {
+			p.dotted(s.Run.ID, s.Run.Command, fmt.Sprintf("seed %d", s.Run.Seed), huntTerms(*s.Hunt))
+		}
+		p.blank()
+		p.edges(s.edgesOf(t))
+		p.sentences(s.edgesOf(t))
+	}
 	p.findings(s)
 	p.list("Notes", s.Notes)
 	p.list("Not observed", s.Unobserved)

@@ -24,7 +24,7 @@ import (
 var records = []struct {
 	name string
 	make func(testing.TB) trial.Record
-}{{"all-pass", allPass}, {"troubled", troubled}, {"many-columns", manyColumns}, {"hostile", hostile}, {"empty", func(testing.TB) trial.Record { return trial.Record{} }}}
+}{{"all-pass", allPass}, {"troubled", troubled}, {"many-columns", manyColumns}, {"hostile", hostile}, {"side-by-side", sideBySide}, {"empty", func(testing.TB) trial.Record { return trial.Record{} }}}
 
 func render(t testing.TB, format string, s Summary, o TextOptions) string {
 	t.Helper()

@@ -23,11 +23,12 @@ func GitHub(w io.Writer, s Summary) error {
 	b.add(func(d *document) { d.list("Not observed", s.Unobserved) })
 	b.add(func(d *document) {
 		if s.Hunt != nil {
-			d.edges(s.Edges)
+			d.allEdges(s)
 			return
 		}
 		d.matrices(s)
 	})
+	b.add(func(d *document) { d.comparison(s) })
 	first := true
 	for i := range s.Cells {
 		if c := &s.Cells[i]; c.finding() {

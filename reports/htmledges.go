@@ -7,6 +7,7 @@ import (
 
 // pageEdge is one edge of a bisection. Bar, Unknown and Break are shares of the longest line, in percent.
 type pageEdge struct {
+	Target                     string // the first of a target has its name, where there are several
 	NP                         int
 	Shape, Holds, Breaks, Runs string
 	Rate, Glyph, Limit, Flags  string
@@ -14,7 +15,7 @@ type pageEdge struct {
 	Bar, Unknown, Break        float64
 }
 
-// pageEdges draws all edges on one scale.
+// pageEdges draws all edges on one scale, target by target.
 func pageEdges(s Summary) []pageEdge {
 	longest := 1
 	for _, e := range s.Edges {
@@ -25,7 +26,18 @@ func pageEdges(s Summary) []pageEdge {
 	}
 	share := func(tokens int) float64 { return round2(98 * float64(tokens) / float64(longest)) }
 	var list []pageEdge
-	for _, e := range s.Edges {
+	for _, t := range s.Targets {
+		of := pageEdgesOf(s.edgesOf(t), share)
+		if len(s.Targets) > 1 && len(of) > 0 {
+			of[0].Target = oneLine(" · ", t.names()...)
+		}
+		list = append(list, of...)
+	}
+	return list
+}
+
+func pageEdgesOf(edges []Edge, share func(int) float64) (list []pageEdge) {
+	for _, e := range edges {
 		o := e.outcome()
 		p := pageEdge{
 			NP: e.NP, Shape: e.Shape, Holds: e.holds(), Breaks: e.breaks(), Runs: strconv.Itoa(e.Exposures), Rate: e.rate(),

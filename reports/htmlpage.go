@@ -61,7 +61,7 @@ func pageOf(s Summary) (pageData, error) {
 	if s.Hunt != nil {
 		p.Edges, p.Terms, p.Tallies = pageEdges(s), capital(huntTerms(*s.Hunt)), nil
 	}
-	for _, f := range setupIn(s, clean, exceptSlash) {
+	for _, f := range append(setupIn(s, clean, exceptSlash), differences(s, clean, exceptSlash)...) {
 		p.Setup = append(p.Setup, pageFact{f.name, f.value})
 	}
 	p.Flaky = slices.ContainsFunc(s.Cells, func(c Cell) bool { return c.Verdict == trial.Flaky })

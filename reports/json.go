@@ -18,7 +18,7 @@ func JSON(w io.Writer, s Summary) error {
 func documentOf(s Summary) jsonDocument {
 	d := jsonDocument{
 		Run: jsonRunOf(s), Cells: []jsonCell{}, Starts: jsonStartsOf(s.Starts), Summary: jsonSummaryOf(s),
-		Notes: list(s.Notes), Unobserved: list(s.Unobserved), Unjudged: []jsonUnjudged{}, Bugs: jsonKindsOf(s),
+		Notes: list(s.Notes), Unobserved: list(s.Unobserved), Unjudged: []jsonUnjudged{}, Bugs: jsonKindsOf(s), Comparison: jsonComparisonOf(s),
 	}
 	for _, u := range s.Unjudged {
 		d.Unjudged = append(d.Unjudged, jsonUnjudged(u))
@@ -33,22 +33,19 @@ func documentOf(s Summary) jsonDocument {
 }
 
 func jsonRunOf(s Summary) jsonRun {
-	r, t, h := s.Run, s.Run.Target, s.Run.Host
-	return jsonRun{
+	r, h := s.Run, s.Run.Host
+	first := jsonTestedOf(s.Targets[0])
+	j := jsonRun{
 		ID: r.ID, Command: r.Command, Argv: list(r.Argv), Version: r.Version, Seed: r.Seed,
 		Began: instant(r.Began), Ended: instant(r.Ended), Seconds: round(s.Took.Seconds()), Status: string(r.Status),
-		Target: jsonTarget{
-			Name: t.ModelName(), Server: t.Server, Launch: list(t.Launch), URL: t.URL, Model: t.Model, Backend: t.Backend,
-			Topology: t.Topology.String(), Peers: list(t.Topology.Peers), RPCServer: t.Topology.Program, Args: list(t.Args), Env: list(t.Env),
-		},
 		Settings: jsonSettings(r.Settings),
 		Host:     jsonHost{OS: h.OS, Kernel: h.Kernel, Arch: h.Arch, CPU: h.CPU, Cores: h.Cores, MemoryMiB: h.MemoryMiB},
-		Server:   jsonServer{Path: r.Server.Path, Version: r.Server.Version, Commit: s.Build.Commit, Build: s.Build.Number, Devices: list(r.Server.Devices)},
-		Model: jsonModel{
-			Path: r.Model.Path, Name: r.Model.Name, Arch: r.Model.Arch, FileType: r.Model.FileType,
-			SizeBytes: r.Model.SizeBytes, TrainedContext: r.Model.TrainedContext,
-		},
+		Target:   first.Target, Server: first.Server, Model: first.Model,
 	}
+	for _, t := range s.Targets {
+		j.Targets = append(j.Targets, jsonTestedOf(t))
+	}
+	return j
 }
 
 func jsonCellOf(c *Cell) jsonCell {

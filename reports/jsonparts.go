@@ -5,6 +5,20 @@ import (
 	"ctxcliff/harness/trial"
 )
 
+func jsonTestedOf(t Target) jsonTested {
+	v, b, m := t.Target, t.Server, t.Model
+	return jsonTested{
+		Target: jsonTarget{
+			Name: v.ModelName(), Server: v.Server, Launch: list(v.Launch), URL: v.URL, Model: v.Model, Backend: v.Backend, Power: v.Power,
+			Topology: v.Topology.String(), Peers: list(v.Topology.Peers), RPCServer: v.Topology.Program, Args: list(v.Args), Env: list(v.Env),
+		},
+		Server: jsonServer{Path: b.Path, Version: b.Version, Commit: t.Build.Commit, Build: t.Build.Number, Devices: list(b.Devices)},
+		Model: jsonModel{
+			Path: m.Path, Name: m.Name, Arch: m.Arch, FileType: m.FileType, SizeBytes: m.SizeBytes, TrainedContext: m.TrainedContext,
+		},
+	}
+}
+
 // jsonFaultOf is null without a fault.
 func jsonFaultOf(bug string, f *faults.Fault) *jsonFault {
 	if f == nil {

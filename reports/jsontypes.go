@@ -21,6 +21,7 @@ type jsonDocument struct {
 
 	Reproduction *minimize.Reproduction `json:"reproduction,omitempty"` // of ctxcliff repro
 	Minimized    *minimize.Result       `json:"minimized,omitempty"`    // of ctxcliff minimize
+	Comparison   *jsonComparison        `json:"comparison"`
 }
 
 // jsonKind is a bug of this run with the cells that show it.
@@ -52,6 +53,13 @@ type jsonRun struct {
 	Host     jsonHost     `json:"host"`
 	Server   jsonServer   `json:"server"`
 	Model    jsonModel    `json:"model"`
+	Targets  []jsonTested `json:"targets"` // all of them; the first is the one above
+}
+
+type jsonTested struct {
+	Target jsonTarget `json:"target"`
+	Server jsonServer `json:"server"`
+	Model  jsonModel  `json:"model"`
 }
 
 type jsonTarget struct {
@@ -61,6 +69,7 @@ type jsonTarget struct {
 	URL       string   `json:"url"`
 	Model     string   `json:"model"`
 	Backend   string   `json:"backend"`
+	Power     string   `json:"power"`
 	Topology  string   `json:"topology"`
 	Peers     []string `json:"peers"`
 	RPCServer string   `json:"rpc_server"`

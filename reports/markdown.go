@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -26,6 +25,7 @@ func Markdown(w io.Writer, s Summary) error {
 	d.printf("**%s.** %s. %s.\n", totalsLine(s), capital(countsLine(s)), capital(conclusion(s.Totals, "≤")))
 	d.setup(s)
 	d.matrices(s)
+	d.comparison(s)
 	d.findings(s)
 	d.untested(s)
 	d.throughput(s)
@@ -69,12 +69,13 @@ func (d *document) setup(s Summary) {
 	for _, f := range setup(s) {
 		d.printf("%s", tableRow(f.name, f.value))
 	}
+	d.targets(s)
 }
 
 type field struct{ name, value string }
 
-// setup lists what is known of target, machine and settings, escaped for Markdown; what is not
-// known is left out.
+// setup lists what is known of machine and settings, and of the target or what all targets have in
+// common, escaped for Markdown; what is not known is left out.
 func setup(s Summary) []field { return setupIn(s, prose, code) }
 
 // setupIn writes what is prose, and what is code, as the two functions do.
@@ -86,16 +87,8 @@ func setupIn(s Summary, prose, code func(string) string) []field {
 			list = append(list, field{name, value})
 		}
 	}
-	m, t, h := r.Model, r.Target, r.Host
-	add("model", words(code(path.Base("/"+cmp.Or(m.Path, t.Model))), prose(m.Name), prose(m.Arch), prose(m.FileType), unit(m.SizeBytes>>20, "MiB"), unit(int64(m.TrainedContext), "tokens of trained context")))
-	add("server", words(code(cmp.Or(r.Server.Path, t.Server, t.URL)), prose(r.Server.Version)))
-	add("build", prose(s.Build.String()))
-	add("backend", prose(t.Backend))
-	add("devices", prose(strings.Join(r.Server.Devices, "; ")))
-	add("launcher", code(commandLine(t.Launch)))
-	add("topology", words(prose(t.Topology.String()), prose(strings.Join(t.Topology.Peers, " ")), code(t.Topology.Program)))
-	add("server arguments", code(commandLine(t.Args)))
-	add("environment", code(commandLine(t.Env)))
+	h := r.Host
+	list, _ = alike(s.Targets, prose, code)
 	add("machine", words(prose(h.OS), prose(h.Arch), prose(h.Kernel), prose(h.CPU), unit(int64(h.Cores), "cores"), unit(int64(h.MemoryMiB), "MiB")))
 	if s.Hunt != nil {
 		add("each claim", words(prose(huntTerms(*s.Hunt)), unit(int64(r.Settings.Reply), "tokens of reply"), warmup(r.Settings)))

@@ -94,9 +94,10 @@ func (m *matrix) contextWord() string {
 	return "ps"
 }
 
-// constants is what does not vary: model, backend, topology, build, starts per cell, context.
+// constants is what does not vary: model, backend, topology, build, power profile, starts per cell, context.
 func (m *matrix) constants(s Summary) []string {
-	list := []string{m.model, m.backend, m.topology, s.Build.String()}
+	t := s.target(m.model, m.backend, m.topology)
+	list := []string{m.model, m.backend, m.topology, t.Build.String(), t.Target.Power}
 	if n := s.Run.Settings.Starts; n > 0 {
 		list = append(list, count(n, "start")+"/cell")
 	}

@@ -17,7 +17,7 @@ func Origin(w io.Writer, s Summary) error {
 	d := &document{}
 	d.printf("# %s: %s\n\n", originDate(s), prose(subject(s)))
 	d.printf("## Setup\n\n")
-	for _, f := range setup(s) {
+	for _, f := range append(setup(s), differences(s, prose, code)...) {
 		d.printf("- %s: %s\n", f.name, f.value)
 	}
 	d.printf("\n## Results\n\n")

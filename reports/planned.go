@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,14 +20,14 @@ type Estimate struct {
 // EstimateFrom estimates a plan from what earlier runs measured on the same model, backend and
 // topology. It is the zero Estimate when they measured nothing comparable.
 func EstimateFrom(p plan.Plan, s trial.Settings, earlier ...trial.Record) Estimate {
-	targets := map[[3]string]bool{}
+	targets := map[string]bool{}
 	for _, w := range p.Configurations {
-		targets[targetOf(w.Configuration.Target)] = true
+		targets[w.Configuration.Target.ID()] = true
 	}
 	var f Forecast
 	var runs []string
 	for _, r := range earlier {
-		if targets[targetOf(r.Run.Target)] {
+		if slices.ContainsFunc(r.Run.Tested(), func(t trial.Tested) bool { return targets[t.Target.ID()] }) {
 			before := f.answers
 			f.LearnRecord(r)
 			if f.answers > before {
@@ -39,10 +40,6 @@ func EstimateFrom(p plan.Plan, s trial.Settings, earlier ...trial.Record) Estima
 		return Estimate{}
 	}
 	return Estimate{Time: took, Basis: "measured in " + strings.Join(runs, ", ")}
-}
-
-func targetOf(t plan.Target) [3]string {
-	return [3]string{t.ModelName(), t.Backend, t.Topology.String()}
 }
 
 // Plan writes what would be run: how many configurations, cells, starts and requests, how long that

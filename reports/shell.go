@@ -25,9 +25,14 @@ func again(run trial.Run, c plan.Cell) []string {
 	add("--model", conf.Target.Model)
 	add("--name", conf.Target.Name)
 	add("--backend", conf.Target.Backend)
+	add("--power", conf.Target.Power)
+	for _, pair := range conf.Target.Env {
+		add("--env", pair)
+	}
 	for _, peer := range conf.Target.Topology.Peers {
 		add("--rpc", peer)
 	}
+	add("--topology", conf.Target.Topology.Name)
 	add("--rpc-server", conf.Target.Topology.Program)
 	for _, arg := range conf.Target.Args {
 		argv = append(argv, "--server-arg="+arg) // one word, because most of them begin with a dash

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"time"
 
 	"ctxcliff/harness/plan"
@@ -20,7 +19,8 @@ func Summarize(r trial.Record) Summary {
 	for _, s := range r.Starts {
 		starts[s.ID] = s
 	}
-	s := Summary{Run: r.Run, Starts: r.Starts, Took: took(r), Build: buildOf(r)}
+	s := Summary{Run: r.Run, Starts: r.Starts, Took: took(r), Targets: targetsOf(r)}
+	s.Build = s.Targets[0].Build
 	skipped := map[string]string{}
 	for _, skip := range r.Skips {
 		skipped[skip.Cell.ID()] = skip.Reason
@@ -264,15 +264,3 @@ func later(a, b time.Time) time.Time {
 
 // buildInfo is what /props says: b8102-39e4b1dc, b11669-Debian.
 var buildInfo = regexp.MustCompile(`^b(\d+)-([0-9a-f]{7,40})?`)
-
-// buildOf is the build that the binary named, else the first that a running server named.
-func buildOf(r trial.Record) Build {
-	b := Build{Commit: r.Run.Server.Commit, Number: r.Run.Server.Build}
-	for _, s := range r.Starts {
-		if m := buildInfo.FindStringSubmatch(s.ReadBack.Build); m != nil {
-			n, _ := strconv.Atoi(m[1]) // digits; 0 if there are too many of them
-			b.Number, b.Commit = cmp.Or(b.Number, n), cmp.Or(b.Commit, m[2])
-		}
-	}
-	return b
-}

@@ -11,8 +11,9 @@ import (
 // something from a report changes it here.
 type Summary struct {
 	Run            trial.Run
-	Took           time.Duration // from the beginning to the last thing that was recorded; 0 unknown
-	Build          Build
+	Took           time.Duration   // from the beginning to the last thing that was recorded; 0 unknown
+	Build          Build           // of the first target
+	Targets        []Target        // in the order of the plan; at least one
 	Configurations []Configuration // in the order of the plan
 	Cells          []Cell          // in the order of the plan, cells that were skipped last
 	Starts         []trial.Start   // by number

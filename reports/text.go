@@ -24,6 +24,7 @@ func Text(w io.Writer, s Summary, o TextOptions) error {
 		p.matrix(s, m)
 	}
 	p.legend(s)
+	p.comparison(s)
 	p.findings(s)
 	p.untested(s)
 	p.throughput(s)

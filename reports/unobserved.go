@@ -32,8 +32,8 @@ func unobserved(s Summary) []string {
 	add(never > 0 && s.Hunt == nil, "%s of %d not tested", count(never, "cell"), s.Totals.Cells)
 	add(len(unlike) > 0, "the server never said what context its slots have: %s", strings.Join(unlike, ", "))
 	add(len(timeless) > 0, "answers without timings of the server, so no throughput: %s", strings.Join(timeless, ", "))
-	add(s.Build == Build{}, "which build of llama.cpp was tested")
-	add(s.Run.Model.Path == "" && s.Run.Model.Arch == "", "the header of the model file")
+	add(slices.ContainsFunc(s.Targets, func(t Target) bool { return t.Build == Build{} }), "which build of llama.cpp was tested")
+	add(slices.ContainsFunc(s.Targets, func(t Target) bool { return t.Model.Path == "" && t.Model.Arch == "" }), "the header of the model file")
 	return append(append(list, dark(s.Starts)...), undecided(s.Unjudged)...)
 }
 

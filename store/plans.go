@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	targetColumns        = "name, server, launch, url, model, backend, peers, rpc_server, args, env"
+	targetColumns        = "name, server, launch, url, model, backend, power, topology, peers, rpc_server, args, env"
 	configurationColumns = "target, id, np, ctx, reply"
 	cellColumns          = "configuration, id, shape, tokens"
 )
@@ -107,7 +107,7 @@ func appendTo(ctx context.Context, t tx, table, columns string, run int64, value
 
 func targetKey(ctx context.Context, t tx, v plan.Target) (int64, error) {
 	return key(ctx, t, "targets", targetColumns, v.Name, v.Server, list(withoutKeys(v.Launch)), withoutPassword(v.URL), v.Model, v.Backend,
-		list(v.Topology.Peers), v.Topology.Program, list(withoutKeys(v.Args)), list(withoutSecrets(v.Env)))
+		v.Power, v.Topology.Name, list(v.Topology.Peers), v.Topology.Program, list(withoutKeys(v.Args)), list(withoutSecrets(v.Env)))
 }
 
 func configurationKey(ctx context.Context, t tx, c plan.Configuration) (int64, error) {
@@ -133,7 +133,7 @@ func key(ctx context.Context, t tx, table, columns string, values ...any) (key i
 
 func targetFields(v *plan.Target) []any {
 	return []any{&v.Name, &v.Server, (*list)(&v.Launch), &v.URL, &v.Model, &v.Backend,
-		(*list)(&v.Topology.Peers), &v.Topology.Program, (*list)(&v.Args), (*list)(&v.Env)}
+		&v.Power, &v.Topology.Name, (*list)(&v.Topology.Peers), &v.Topology.Program, (*list)(&v.Args), (*list)(&v.Env)}
 }
 
 // cellsQuery selects cells through a table of a run that lists them, in the order of that list.

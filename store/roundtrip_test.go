@@ -56,6 +56,7 @@ func anything[T any]() *rapid.Generator[T] {
 			reflect.TypeFor[[]trial.Opinion](): rowsOf[trial.Opinion]().AsAny(),
 			reflect.TypeFor[[]trial.Gauge]():   rowsOf[trial.Gauge]().AsAny(),
 			reflect.TypeFor[[]trial.Peer]():    rowsOf[trial.Peer]().AsAny(),
+			reflect.TypeFor[[]trial.Tested]():  rowsOf[trial.Tested]().AsAny(),
 			reflect.TypeFor[*faults.Fault]():   rapid.Just((*faults.Fault)(nil)).AsAny(),
 		},
 		Fields: map[reflect.Type]map[string]*rapid.Generator[any]{
@@ -225,7 +226,7 @@ func TestCellsAreSharedByRuns(t *testing.T) {
 		must(t, err)
 		must(t, rec.Extend(t.Context(), p)) // the same cells again: nothing new
 	}
-	counts := map[string]int{"targets": 1, "configurations": 2, "cells": 5, "run_cells": 12, "runs": 3}
+	counts := map[string]int{"targets": 1, "configurations": 2, "cells": 5, "run_cells": 12, "run_targets": 3, "runs": 3}
 	must(t, s.read(t.Context(), "count", func(x tx) error {
 		for table, want := range counts {
 			var got int

@@ -11,11 +11,9 @@ import (
 	"ctxcliff/harness/trial"
 )
 
-const runColumns = `id, command, argv, version, seed, began, ended, status, target,
+const runColumns = `id, command, argv, version, seed, began, ended, status,
 	starts, attempts, isolation, reply, warmup,
-	os, kernel, arch, cpu, cores, memory_mib, boot_id,
-	server_path, server_version, server_commit, server_build, server_devices,
-	model_path, model_name, model_arch, model_file_type, model_size, model_trained_context, model_vocabulary`
+	os, kernel, arch, cpu, cores, memory_mib, boot_id`
 
 // Begin stores a run with its plan and returns the recorder of what happens in it. The process
 // that calls it is noted as the run's owner.
@@ -24,6 +22,9 @@ func (s *Store) Begin(ctx context.Context, r trial.Run, p plan.Plan) (*Recorder,
 	err := s.write(ctx, "store the run", func(t tx) error {
 		var err error
 		if rec.run, err = insertRun(ctx, t, r, ownProcess()); err != nil {
+			return err
+		}
+		if err := insertTested(ctx, t, rec.run, r.Tested()); err != nil {
 			return err
 		}
 		return rec.savePlan(ctx, t, p)
@@ -35,18 +36,11 @@ func (s *Store) Begin(ctx context.Context, r trial.Run, p plan.Plan) (*Recorder,
 }
 
 func insertRun(ctx context.Context, t tx, r trial.Run, owner Process) (int64, error) {
-	target, err := targetKey(ctx, t, r.Target)
-	if err != nil {
-		return 0, err
-	}
 	return t.insert(ctx, insertInto("runs", runColumns+", owner_pid, owner_pid_start"),
 		r.ID, r.Command, list(withoutKeys(r.Argv)), r.Version, int64(r.Seed), micros(r.Began), maybeMicros(r.Ended),
-		string(r.Status), target,
+		string(r.Status),
 		r.Settings.Starts, r.Settings.Attempts, r.Settings.Isolation, r.Settings.Reply, r.Settings.Warmup,
 		r.Host.OS, r.Host.Kernel, r.Host.Arch, r.Host.CPU, r.Host.Cores, r.Host.MemoryMiB, r.Host.BootID,
-		r.Server.Path, r.Server.Version, r.Server.Commit, r.Server.Build, list(r.Server.Devices),
-		r.Model.Path, r.Model.Name, r.Model.Arch, r.Model.FileType, r.Model.SizeBytes,
-		r.Model.TrainedContext, r.Model.Vocabulary,
 		owner.PID, int64(owner.PIDStart))
 }
 
@@ -88,23 +82,24 @@ func selectRuns(ctx context.Context, t tx, clause string, args ...any) ([]stored
 		r, err := scanRun(into)
 		runs = append(runs, r)
 		return err
-	}, "SELECT "+qualified("r", runColumns)+", r.key, r.owner_pid, r.owner_pid_start, "+qualified("t", targetColumns)+
-		" FROM runs r JOIN targets t ON t.key = r.target "+clause, args...)
+	}, "SELECT "+qualified("r", runColumns)+", r.key, r.owner_pid, r.owner_pid_start FROM runs r "+clause, args...)
+	for i := range runs {
+		if err == nil {
+			err = selectTested(ctx, t, &runs[i])
+		}
+	}
 	return runs, err
 }
 
 func scanRun(into func(...any) error) (r storedRun, err error) {
-	var seed, began, target, ownerStart int64
+	var seed, began, ownerStart int64
 	var ended sql.NullInt64
-	err = into(append([]any{
-		&r.ID, &r.Command, (*list)(&r.Argv), &r.Version, &seed, &began, &ended, (*string)(&r.Status), &target,
+	err = into(
+		&r.ID, &r.Command, (*list)(&r.Argv), &r.Version, &seed, &began, &ended, (*string)(&r.Status),
 		&r.Settings.Starts, &r.Settings.Attempts, &r.Settings.Isolation, &r.Settings.Reply, &r.Settings.Warmup,
 		&r.Host.OS, &r.Host.Kernel, &r.Host.Arch, &r.Host.CPU, &r.Host.Cores, &r.Host.MemoryMiB, &r.Host.BootID,
-		&r.Server.Path, &r.Server.Version, &r.Server.Commit, &r.Server.Build, (*list)(&r.Server.Devices),
-		&r.Model.Path, &r.Model.Name, &r.Model.Arch, &r.Model.FileType, &r.Model.SizeBytes,
-		&r.Model.TrainedContext, &r.Model.Vocabulary,
 		&r.key, &r.owner.PID, &ownerStart,
-	}, targetFields(&r.Target)...)...)
+	)
 	r.Seed, r.Began, r.Ended = uint64(seed), fromMicros(began), fromMaybe(ended)
 	r.owner.PIDStart, r.owner.BootID = uint64(ownerStart), r.Host.BootID
 	return r, err

@@ -44,7 +44,7 @@ func (s *Store) Sightings(ctx context.Context, f Filter) ([]trial.Sighting, erro
 // sightingsQuery leaves to the requests what a warm-up's cell cannot say, and whether the server
 // computed all that it was sent.
 var sightingsQuery = `SELECT r.id, r.seed, r.starts, r.attempts, r.isolation, r.reply, r.warmup,
-	r.server_version, r.server_commit, r.server_build,
+	b.server_version, b.server_commit, b.server_build,
 	a.key, a.n, a.warmup, a.outcome, a.began, a.elapsed_us, a.files,
 	s.n, s.argv, s.build, s.log_file,
 	coalesce(c.id, ''), coalesce(c.shape, ''), coalesce(c.tokens, 0), k.np, k.ctx, k.reply, ` + qualified("t", targetColumns) + `,
@@ -55,7 +55,8 @@ var sightingsQuery = `SELECT r.id, r.seed, r.starts, r.attempts, r.isolation, r.
 	f.signature, ` + qualified("g", sightingColumns) + `
 	FROM sightings g JOIN attempts a ON a.key = g.attempt JOIN runs r ON r.key = a.run JOIN starts s ON s.key = a.start
 	JOIN faults f ON f.key = g.fault LEFT JOIN cells c ON c.key = a.cell
-	JOIN configurations k ON k.key = coalesce(c.configuration, s.configuration) JOIN targets t ON t.key = k.target`
+	JOIN configurations k ON k.key = coalesce(c.configuration, s.configuration) JOIN targets t ON t.key = k.target
+	JOIN run_targets b ON b.run = r.key AND b.position = coalesce((SELECT min(position) FROM run_targets WHERE run = r.key AND target = k.target), 0)`
 
 func scanSighting(into func(...any) error) (g trial.Sighting, err error) {
 	var seed, began, elapsed int64

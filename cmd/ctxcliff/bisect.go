@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/urfave/cli/v3"
 
 	"ctxcliff/harness"
+	"ctxcliff/harness/labfile"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/search"
 	"ctxcliff/harness/trial"
@@ -31,7 +31,8 @@ func bisectCommand(t *terminal) *cli.Command {
 			"  flake       9                                28 %\n" +
 			"  certify    59                                 5 %\n\n" +
 			"A bisection that was interrupted goes on with --resume: RUN is its id, or the newest unfinished one.",
-		Flags: concat(targetFlags(), axisFlags(), searchFlags(), runFlags(), outputFlags()),
+		Flags:                     concat(targetFlags(), axisFlags(), searchFlags(), runFlags(), outputFlags()),
+		DisableSliceFlagSeparator: true, // a server's argument may hold a comma
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if c.Bool("resume") && t.resuming == nil {
 				return t.resume(ctx, c)
@@ -44,8 +45,10 @@ func bisectCommand(t *terminal) *cli.Command {
 	}
 }
 
-// hunt is what the flags of a bisection say, the target aside.
+// hunt is what the flags of a bisection say.
 type hunt struct {
+	targets  []plan.Target // as asked for
+	exclude  []plan.Exclusion
 	matrix   plan.Matrix
 	search   search.Settings
 	ceiling  int
@@ -53,7 +56,7 @@ type hunt struct {
 	limits   harness.Limits
 }
 
-func readHunt(c *cli.Command) (h hunt, err error) {
+func readHunt(c *cli.Command, file *labfile.File) (h hunt, err error) {
 	if h.matrix, err = axesOf(c); err != nil {
 		return h, err
 	}
@@ -64,6 +67,10 @@ func readHunt(c *cli.Command) (h hunt, err error) {
 		return h, err
 	}
 	h.settings = trial.Settings{Starts: 1, Attempts: 1, Isolation: "config", Reply: c.Int("reply"), Warmup: !c.Bool("no-warmup")}
+	if h.targets, err = targetsOf(c, file); err != nil {
+		return h, err
+	}
+	h.exclude = exclusionsOf(file)
 	h.matrix.Tokens = []int{1} // sizes are what is looked for
 	if err := h.matrix.Check(); err != nil {
 		return h, err
@@ -71,30 +78,45 @@ func readHunt(c *cli.Command) (h hunt, err error) {
 	return h, checkPortFlag(c)
 }
 
-// goal is what is looked for on a target.
-func (h hunt) goal(target plan.Target) (harness.Goal, error) {
-	h.matrix.Targets = []plan.Target{target}
+// goal is what is looked for on the targets.
+func (h hunt) goal(targets []plan.Target) (g harness.Goal, excluded []string, err error) {
+	h.matrix.Targets = targets
 	p, err := h.matrix.Plan()
 	if err != nil {
-		return harness.Goal{}, err
+		return g, nil, err
 	}
-	g := harness.Goal{Ceiling: h.ceiling, Search: h.search}
-	g.Search.Batch = trial.Batch(target.Args)
+	g = harness.Goal{Ceiling: h.ceiling, Search: h.search}
+	g.Search.Batch = 0
+	for _, target := range targets { // a crash may lie as far above its position as the largest batch
+		g.Search.Batch = max(g.Search.Batch, trial.Batch(target.Args))
+	}
 	for _, w := range p.Configurations {
 		for _, cell := range w.Cells {
-			g.Lines = append(g.Lines, plan.Line{Configuration: w.Configuration, Shape: cell.Shape})
+			line := plan.Line{Configuration: w.Configuration, Shape: cell.Shape}
+			if reason, ok := plan.Excluding(h.exclude, line); ok {
+				excluded = append(excluded, line.ID()+" was left out: "+reason)
+				continue
+			}
+			g.Lines = append(g.Lines, line)
 		}
 	}
-	return g, nil
+	if len(g.Lines) == 0 {
+		return g, nil, errors.New("nothing to look for: all lines are excluded")
+	}
+	return g, excluded, nil
 }
 
 func (t *terminal) bisect(ctx context.Context, c *cli.Command) error {
-	h, err := readHunt(c)
+	file, err := configure(c)
 	if err != nil {
 		return usage(err)
 	}
+	h, err := readHunt(c, file)
+	if err != nil {
+		return usage(located(file, err))
+	}
 	if err := checkFormat(c); err != nil {
-		return err
+		return usage(located(file, err))
 	}
 	var db *store.Store
 	if !c.Bool("dry-run") {
@@ -106,15 +128,15 @@ func (t *terminal) bisect(ctx context.Context, c *cli.Command) error {
 			return trouble(err)
 		}
 	}
-	lab, err := t.lab(ctx, c)
+	labs, err := t.labs(ctx, c, h.targets)
 	if err != nil {
 		return err
 	}
-	goal, err := h.goal(lab.Target)
+	goal, excluded, err := h.goal(labs.Targets())
 	if err != nil {
 		return usage(err)
 	}
-	cells := goal.Cells(lab.Model.TrainedContext)
+	cells := goal.Cells(labs)
 	if _, err := search.New(goal.Search, cells); err != nil {
 		return usage(err)
 	}
@@ -122,12 +144,15 @@ func (t *terminal) bisect(ctx context.Context, c *cli.Command) error {
 		return reports.HuntPlan(t.stdout, goal.Search, cells, earlierRuns(ctx, c))
 	}
 	b := harness.Bisection{Goal: goal}
-	s, err := t.huntSession(ctx, c, db, lab, h, &b)
+	s, err := t.huntSession(ctx, c, db, labs, h, &b)
 	if err != nil {
 		return err
 	}
-	b.Rig, b.Journal = s.rig(c, lab, h.limits), s.recorder
+	b.Rig, b.Journal = s.rig(c, labs, h.limits), s.recorder
 	ran := s.recorder.BeginSearch(ctx, goal.Search, cells)
+	if t.resuming == nil {
+		ran = errors.Join(ran, s.noteAll(ctx, excluded))
+	}
 	if ran == nil {
 		ran = b.Run(ctx)
 	}
@@ -135,12 +160,12 @@ func (t *terminal) bisect(ctx context.Context, c *cli.Command) error {
 }
 
 // huntSession begins a new run, or takes the one up that is to be resumed.
-func (t *terminal) huntSession(ctx context.Context, c *cli.Command, db *store.Store, lab *harness.Lab, h hunt, b *harness.Bisection) (*session, error) {
+func (t *terminal) huntSession(ctx context.Context, c *cli.Command, db *store.Store, labs harness.Labs, h hunt, b *harness.Bisection) (*session, error) {
 	if t.resuming == nil {
-		return t.begin(ctx, c, db, newRun(c, lab, h.settings), plan.Plan{})
+		return t.begin(ctx, c, db, newRun(c, labs, h.settings), plan.Plan{})
 	}
 	record := *t.resuming
-	if err := sameHunt(record, lab, b.Goal, c.Uint64("seed")); err != nil {
+	if err := sameHunt(record, labs, b.Goal, c.Uint64("seed")); err != nil {
 		return nil, usage(err)
 	}
 	b.Done = record.Search.Entries
@@ -161,25 +186,4 @@ func (t *terminal) endHunt(ctx context.Context, c *cli.Command, s *session, why 
 		t.say("go on with: ctxcliff bisect %s--resume %s", dbArgument(c), s.run.ID)
 	}
 	return err
-}
-
-// sameHunt says in what a run that is to be taken up differs from what it was begun with.
-func sameHunt(r trial.Record, lab *harness.Lab, g harness.Goal, seed uint64) error {
-	was, is := r.Run, lab
-	anew := "; begin a new run instead"
-	j := search.Journal{Settings: g.Search, Cells: g.Cells(lab.Model.TrainedContext)}
-	j.Settings.Budget, j.Settings.MaxStarts = r.Search.Settings.Budget, r.Search.Settings.MaxStarts
-	switch {
-	case was.Server.Version != is.Binary.Version || was.Server.Build != is.Binary.Build || was.Server.Commit != is.Binary.Commit:
-		return fmt.Errorf("run %s was made with llama-server %s, and this one is %s%s", was.ID, was.Server.Version, is.Binary.Version, anew)
-	case was.Model.SizeBytes != is.Model.SizeBytes || was.Model.Name != is.Model.Name || was.Model.Vocabulary != is.Model.Vocabulary:
-		return fmt.Errorf("run %s was made with another model than %s%s", was.ID, is.Model.Path, anew)
-	case was.Seed != seed:
-		return fmt.Errorf("run %s has seed %d, not %d%s", was.ID, was.Seed, seed, anew)
-	case !sameJSON(j.Cells, r.Search.Cells):
-		return fmt.Errorf("run %s looks for other edges%s", was.ID, anew)
-	case !sameJSON(j.Settings, r.Search.Settings):
-		return fmt.Errorf("run %s looks for its edges by other rules%s", was.ID, anew)
-	}
-	return nil
 }

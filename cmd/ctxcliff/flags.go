@@ -34,8 +34,11 @@ func targetFlags() []cli.Flag {
 		&cli.StringFlag{Name: "model", Category: groupTarget, Usage: "GGUF `FILE` (default: a tiny random-weight model of our own)", TakesFile: true},
 		&cli.StringFlag{Name: "name", Category: groupTarget, Usage: "`LABEL` of the model in cell ids (default: its file name)"},
 		&cli.StringFlag{Name: "backend", Category: groupTarget, Usage: "`LABEL` of the backend in cell ids, such as rocm-7.2.4 (default: from the server's device list)"},
+		&cli.StringFlag{Name: "power", Category: groupTarget, Usage: "`LABEL` of the power profile that the machine is in, for the report"},
+		&cli.StringSliceFlag{Name: "env", Category: groupTarget, Usage: "`NAME=VALUE` for the environment of llama-server and of rpc-servers of our own (repeatable)"},
 		&cli.StringSliceFlag{Name: "server-arg", Category: groupTarget, Usage: "`ARG` passed on to llama-server verbatim (repeatable)"},
 		&cli.StringSliceFlag{Name: "rpc", Category: groupTarget, Usage: "spread the model over an rpc-server, `local|HOST:PORT`: one of our own on the loopback, or one that somebody runs (repeatable; the order makes rpc1, rpc2…)"},
+		&cli.StringFlag{Name: "topology", Category: groupTarget, Usage: "`LABEL` of the topology in cell ids (default: single, rpc1, rpc2…)"},
 		&cli.StringFlag{Name: "rpc-server", Category: groupTarget, Usage: "rpc-server for --rpc local: a `PATH` (default: found beside llama-server or on PATH, else obtained)", TakesFile: true},
 		&cli.IntFlag{Name: "port", Category: groupTarget, Usage: "`PORT` for llama-server (default: a free one for each start)"},
 	}
@@ -72,6 +75,7 @@ func screenFlags() []cli.Flag {
 // runFlags are those of every command that measures.
 func runFlags() []cli.Flag {
 	return []cli.Flag{
+		configFlag(),
 		&cli.Uint64Flag{Name: "seed", Category: groupRun, Value: 1, Usage: "all prompts come from it"},
 		&cli.BoolFlag{Name: "no-warmup", Category: groupRun, Usage: "send no short labelled request before the first attempt of a start"},
 		&cli.BoolFlag{Name: "no-canary", Category: groupRun, Usage: "send no fixed prompts before and after attempts, and ask for no probabilities: wrong answers go unseen"},

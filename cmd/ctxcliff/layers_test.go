@@ -30,6 +30,7 @@ var layers = []struct {
 	{"harness/scenario", []string{"shapes"}, "what is replayed; pure"},
 	{"harness/minimize", []string{"shapes", "harness/rates", "harness/scenario"}, "reproduce, shrink, bisect builds: what to ask next; pure"},
 	{"harness/plan", []string{"shapes"}, "what is to be run; pure"},
+	{"harness/labfile", []string{"shapes", "harness/plan"}, "a file's bytes in, what is to be run out; pure"},
 	{"harness/trial", []string{"shapes", "harness/plan", "harness/faults", "harness/rates", "harness/search", "harness/minimize"}, "what was seen and how it is judged; pure"},
 	{"harness/simserver", []string{"shapes"}, "knows llama-server's protocol from the outside, not our client"},
 	{"harness/internal/process", []string{"harness/plan"}, "owns one child"},
@@ -44,7 +45,7 @@ var layers = []struct {
 }
 
 // pure packages know no clock, file, process or network.
-var pure = []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/oracle", "harness/rates", "harness/search", "harness/scenario", "harness/minimize"}
+var pure = []string{"shapes", "harness/plan", "harness/labfile", "harness/trial", "harness/faults", "harness/oracle", "harness/rates", "harness/search", "harness/scenario", "harness/minimize"}
 
 var impure = []string{"os", "os/exec", "net", "net/http", "syscall", "io/ioutil", "database/sql", "golang.org/x/sys/unix"}
 

@@ -17,6 +17,7 @@ import (
 var linked = []string{
 	"github.com/dlclark/regexp2/v2",
 	"github.com/dustin/go-humanize",
+	"github.com/goccy/go-yaml",
 	"github.com/google/shlex",
 	"github.com/google/uuid",
 	"github.com/jedib0t/go-pretty/v6",

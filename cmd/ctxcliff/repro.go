@@ -139,11 +139,11 @@ func (t *terminal) play(ctx context.Context, c *cli.Command, db *store.Store, s 
 	}
 	set := trial.Settings{Starts: 1, Attempts: 1, Isolation: "cell", Reply: 1}
 	p := harness.Player{Target: lab.Target}
-	run, err := t.storySession(ctx, c, db, newRun(c, lab, set), session, &p)
+	run, err := t.storySession(ctx, c, db, newRun(c, harness.Labs{lab}, set), session, &p)
 	if err != nil {
 		return err
 	}
-	p.Rig, p.Plan = run.rig(c, lab, limits), run.recorder
+	p.Rig, p.Plan = run.rig(c, harness.Labs{lab}, limits), run.recorder
 	ran := run.recorder.BeginStory(ctx, what)
 	for _, note := range s.unlike(lab) {
 		if ran == nil && t.resuming == nil {

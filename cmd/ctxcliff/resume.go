@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -18,11 +18,14 @@ func (t *terminal) resume(ctx context.Context, c *cli.Command) error {
 	if c.NArg() > 1 {
 		return usage(fmt.Errorf("--resume takes one run, not %d; ctxcliff report --list shows them", c.NArg()))
 	}
+	if err := databaseOfLab(c); err != nil {
+		return usage(err)
+	}
 	record, err := t.unfinished(ctx, c)
 	if err != nil {
 		return err
 	}
-	if slices.Contains(record.Run.Argv, hidden) {
+	if slices.ContainsFunc(record.Run.Argv, func(arg string) bool { return strings.Contains(arg, hidden) }) {
 		return usage(fmt.Errorf("run %s was begun with a key, which is not kept; begin a new run with the same flags", record.Run.ID))
 	}
 	t.resuming = &record
@@ -78,13 +81,6 @@ func overrides(c *cli.Command) []string {
 		args = append(args, "--verbose")
 	}
 	return args
-}
-
-// sameJSON compares values as they are stored.
-func sameJSON(a, b any) bool {
-	x, errX := json.Marshal(a)
-	y, errY := json.Marshal(b)
-	return errX == nil && errY == nil && string(x) == string(y)
 }
 
 func resumeFlag() cli.Flag {

@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"ctxcliff/harness"
+	"ctxcliff/harness/labfile"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/trial"
 	"ctxcliff/reports"
@@ -26,7 +27,8 @@ func screenCommand(t *terminal) *cli.Command {
 		Description: "Without flags: a real llama-server (found, or obtained without root), a tiny model,\n" +
 			"four shapes × np 1,2 × three sizes. A screen of your own server:\n\n" +
 			"  ctxcliff screen --server ./llama-server --model my.gguf --ps 32k --tokens 5k,20k,31k --server-arg -ngl --server-arg 99",
-		Flags: concat(targetFlags(), axisFlags(), sizeFlags(), screenFlags(), runFlags(), outputFlags()),
+		Flags:                     concat(targetFlags(), axisFlags(), sizeFlags(), screenFlags(), runFlags(), outputFlags()),
+		DisableSliceFlagSeparator: true, // a server's argument may hold a comma
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if err := noArguments(c); err != nil {
 				return err
@@ -37,12 +39,16 @@ func screenCommand(t *terminal) *cli.Command {
 }
 
 func (t *terminal) screen(ctx context.Context, c *cli.Command) error {
-	job, err := readJob(c)
+	file, err := configure(c)
 	if err != nil {
 		return usage(err)
 	}
+	job, err := readJob(c, file)
+	if err != nil {
+		return usage(located(file, err))
+	}
 	if err := checkFormat(c); err != nil {
-		return err
+		return usage(located(file, err))
 	}
 	var db *store.Store
 	if !c.Bool("dry-run") { // a read-only directory should not cost a download first
@@ -54,29 +60,31 @@ func (t *terminal) screen(ctx context.Context, c *cli.Command) error {
 			return trouble(err)
 		}
 	}
-	lab, err := t.lab(ctx, c)
+	labs, err := t.labs(ctx, c, job.targets)
 	if err != nil {
 		return err
 	}
-	job.matrix.Targets = []plan.Target{lab.Target}
+	job.matrix.Targets = labs.Targets()
 	p, err := job.matrix.Plan()
 	if err != nil {
 		return usage(err)
 	}
+	t.warnOfIdle(file, p)
 	if c.Bool("dry-run") {
 		return reports.Plan(t.stdout, p, job.settings, estimate(ctx, c, p, job.settings))
 	}
-	return t.walk(ctx, c, db, lab, job, p)
+	return t.walk(ctx, c, db, labs, job, p)
 }
 
-// job is what the flags of a screen say, the target aside.
+// job is what the flags of a screen say.
 type job struct {
+	targets  []plan.Target // as asked for
 	matrix   plan.Matrix
 	settings trial.Settings
 	limits   harness.Limits
 }
 
-func readJob(c *cli.Command) (j job, err error) {
+func readJob(c *cli.Command, file *labfile.File) (j job, err error) {
 	if j.matrix, err = matrixOf(c); err != nil {
 		return j, err
 	}
@@ -86,22 +94,20 @@ func readJob(c *cli.Command) (j job, err error) {
 	if j.limits, err = limitsOf(c); err != nil {
 		return j, err
 	}
-	if _, err := topologyOf(c); err != nil {
+	if j.targets, err = targetsOf(c, file); err != nil {
 		return j, err
 	}
-	if _, err := launcherOf(c); err != nil {
-		return j, err
-	}
+	j.matrix.Exclude = exclusionsOf(file)
 	return j, checkPortFlag(c)
 }
 
 // walk runs the plan and prints what came of it, also when it was interrupted.
-func (t *terminal) walk(ctx context.Context, c *cli.Command, db *store.Store, lab *harness.Lab, j job, p plan.Plan) error {
-	s, err := t.begin(ctx, c, db, newRun(c, lab, j.settings), p)
+func (t *terminal) walk(ctx context.Context, c *cli.Command, db *store.Store, labs harness.Labs, j job, p plan.Plan) error {
+	s, err := t.begin(ctx, c, db, newRun(c, labs, j.settings), p)
 	if err != nil {
 		return err
 	}
-	screen := harness.Screen{Plan: p, Rig: s.rig(c, lab, j.limits), Allowance: harness.Allowance{Time: c.Duration("budget"), Starts: c.Int("max-starts")}}
+	screen := harness.Screen{Plan: p, Rig: s.rig(c, labs, j.limits), Allowance: harness.Allowance{Time: c.Duration("budget"), Starts: c.Int("max-starts")}}
 	ran := screen.Run(ctx)
 	status := statusOf(ran)
 	if ran == nil && screen.Spent != "" {

@@ -30,11 +30,12 @@ type session struct {
 }
 
 // newRun is a run that begins now.
-func newRun(c *cli.Command, lab *harness.Lab, s trial.Settings) trial.Run {
+func newRun(c *cli.Command, labs harness.Labs, s trial.Settings) trial.Run {
+	first, all := labs[0], labs.Tested()
 	return trial.Run{
 		ID: newRunID(time.Now()), Command: c.Name, Argv: os.Args[1:], Version: version, Seed: c.Uint64("seed"),
 		Began: time.Now().UTC(), Status: trial.Running, Settings: s,
-		Host: lab.Host, Target: lab.Target, Server: lab.Binary, Model: lab.Model,
+		Host: first.Host, Target: first.Target, Server: first.Binary, Model: first.Model, Others: all[1:],
 	}
 }
 
@@ -82,11 +83,21 @@ func (t *terminal) watch(s *session, p plan.Plan) *session {
 }
 
 // rig is what the session's walk needs.
-func (s *session) rig(c *cli.Command, lab *harness.Lab, limits harness.Limits) harness.Rig {
+func (s *session) rig(c *cli.Command, labs harness.Labs, limits harness.Limits) harness.Rig {
 	return harness.Rig{
-		Settings: s.run.Settings, Seed: s.run.Seed, Lab: lab, Limits: limits,
+		Settings: s.run.Settings, Seed: s.run.Seed, Labs: labs, Limits: limits,
 		Port: c.Int("port"), LogDir: s.dir, Recorder: s.recorder, Listener: s.progress, Canary: !c.Bool("no-canary"),
 	}
+}
+
+// noteAll records sentences for the report.
+func (s *session) noteAll(ctx context.Context, sentences []string) error {
+	for _, text := range sentences {
+		if err := s.recorder.Note(ctx, text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // end records how the run went, prints it as it is stored, writes the full report, and finds the exit

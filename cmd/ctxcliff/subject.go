@@ -91,9 +91,16 @@ func (s subject) playedOn(c *cli.Command) (plan.Target, error) {
 	return t, nil
 }
 
+// then is what was known of the subject's target when the attempt was made.
+func (s subject) then() trial.Tested {
+	all := s.record.Run.Tested()
+	i := slices.IndexFunc(all, func(t trial.Tested) bool { return t.Target.ID() == s.target.ID() })
+	return all[max(0, i)]
+}
+
 // unlike lists what is not as it was when the attempt was made.
 func (s subject) unlike(lab *harness.Lab) (list []string) {
-	was := s.record.Run
+	was, host := s.then(), s.record.Run.Host
 	add := func(what string, then, now any) {
 		if a, b := fmt.Sprint(then), fmt.Sprint(now); a != b {
 			list = append(list, fmt.Sprintf("not the same as then: %s is %s, and was %s", what, orUnknown(b), orUnknown(a)))
@@ -102,8 +109,8 @@ func (s subject) unlike(lab *harness.Lab) (list []string) {
 	add("the build of llama-server", fmt.Sprintf("b%d %s", was.Server.Build, was.Server.Commit), fmt.Sprintf("b%d %s", lab.Binary.Build, lab.Binary.Commit))
 	add("the size of the model", was.Model.SizeBytes, lab.Model.SizeBytes)
 	add("the vocabulary of the model", was.Model.Vocabulary, lab.Model.Vocabulary)
-	add("the processor", was.Host.CPU, lab.Host.CPU)
-	add("the kernel", was.Host.Kernel, lab.Host.Kernel)
+	add("the processor", host.CPU, lab.Host.CPU)
+	add("the kernel", host.Kernel, lab.Host.Kernel)
 	add("the list of devices", was.Server.Devices, lab.Binary.Devices)
 	return list
 }

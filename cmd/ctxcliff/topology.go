@@ -18,28 +18,35 @@ func topologyOf(c *cli.Command) (top plan.Topology, err error) {
 	if top.Peers, err = plan.ParsePeers(c.StringSlice("rpc")); err != nil {
 		return top, fmt.Errorf("--rpc: %w", err)
 	}
-	top.Program = c.String("rpc-server")
-	_, simulated := plan.Target{Server: c.String("server")}.Simulated()
-	switch {
-	case len(top.Peers) > 0 && simulated:
-		return top, errors.New("--rpc: the simulated server has no rpc-servers; give a real one with --server, or leave --rpc out")
-	case top.Program != "" && top.Locals() == 0:
+	top.Name, top.Program = c.String("topology"), c.String("rpc-server")
+	if c.String("config") == "" && top.Program != "" && top.Locals() == 0 {
 		return top, errors.New("--rpc-server is for peers that we start; give --rpc local too, or leave it out")
-	case len(top.Peers) > 0 && slices.ContainsFunc(c.StringSlice("server-arg"), isRPCFlag):
-		return top, errors.New("--rpc stands among the --server-arg, too; name all peers with ctxcliff's own --rpc")
 	}
-	return top, nil
+	return top, checkPeers(plan.Target{Server: c.String("server"), Args: c.StringSlice("server-arg"), Topology: top})
+}
+
+// checkPeers refuses peers that the target's server cannot have.
+func checkPeers(t plan.Target) error {
+	_, simulated := t.Simulated()
+	switch {
+	case len(t.Topology.Peers) > 0 && simulated:
+		return errors.New("--rpc: the simulated server has no rpc-servers; give a real one with --server, or leave --rpc out")
+	case len(t.Topology.Peers) > 0 && slices.ContainsFunc(t.Args, isRPCFlag):
+		return errors.New("--rpc stands among the --server-arg, too; name all peers with ctxcliff's own --rpc")
+	}
+	return nil
 }
 
 func isRPCFlag(arg string) bool { return arg == "--rpc" }
 
-// peerProgram completes a topology with the rpc-server that local peers run: the one that is named,
+// peerProgram completes the target's topology with the rpc-server that local peers run: the one that is named,
 // else one that fits the llama-server.
-func (t *terminal) peerProgram(ctx context.Context, c *cli.Command, top *plan.Topology, llamaServer string) error {
+func (t *terminal) peerProgram(ctx context.Context, c *cli.Command, target *plan.Target) error {
+	top := &target.Topology
 	if top.Locals() == 0 {
 		return nil
 	}
-	if top.Program != "" && c.IsSet("launch") {
+	if top.Program != "" && len(target.Launch) > 0 {
 		return nil // the launcher may know it where we do not
 	}
 	if top.Program != "" {
@@ -51,7 +58,7 @@ func (t *terminal) peerProgram(ctx context.Context, c *cli.Command, top *plan.To
 		return nil
 	}
 	found, err := provision.RPCServer(ctx, provision.Options{
-		Server: llamaServer, Log: t.logger(c.Bool("verbose")), Progress: func(line string) { t.say("%s", line) },
+		Server: target.Server, Log: t.logger(c.Bool("verbose")), Progress: func(line string) { t.say("%s", line) },
 	})
 	if err != nil && ctx.Err() == nil {
 		err = trouble(err)

@@ -1,6 +1,7 @@
 package gguf
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -21,6 +22,8 @@ type Info struct {
 	NHead         int // largest of the layers, where they differ
 	NHeadKV       int // largest of the layers; NHead where the file does not say
 	NEmbd         int
+	KeyLength     int // elements of a key and head; NEmbd / NHead where the file does not say
+	ValueLength   int
 	SlidingWindow int // in tokens; 0 means that every layer sees everything
 
 	TokenTypes   []int32 // of each id as llama.cpp numbers them: 1 normal, 3 control, 6 byte…; nil if the file has none
@@ -73,11 +76,25 @@ func (i *Info) shape(f *File) {
 	i.NLayer = f.largest(i.Arch + ".block_count")
 	i.NEmbd = f.largest(i.Arch + ".embedding_length")
 	i.SlidingWindow = f.largest(i.Arch + ".attention.sliding_window")
+	i.KeyLength = f.largest(i.Arch + ".attention.key_length")
+	i.ValueLength = f.largest(i.Arch + ".attention.value_length")
 	i.NHead = f.largest(i.Arch + ".attention.head_count")
 	i.NHeadKV = f.largest(i.Arch + ".attention.head_count_kv")
 	if i.NHeadKV == 0 {
 		i.NHeadKV = i.NHead
 	}
+	if i.NHead > 0 {
+		i.KeyLength = cmp.Or(i.KeyLength, i.NEmbd/i.NHead)
+		i.ValueLength = cmp.Or(i.ValueLength, i.NEmbd/i.NHead)
+	}
+}
+
+// KVBytes is the most that the cache of so many tokens takes, at so many bytes for an element of keys and
+// of values. Layers that look at a window, or keep a state instead of a cache, take less; 0 where the
+// file does not say enough.
+func (i Info) KVBytes(tokens int, key, value float64) int64 {
+	perToken := float64(i.NHeadKV) * (float64(i.KeyLength)*key + float64(i.ValueLength)*value)
+	return int64(float64(tokens) * float64(i.NLayer) * perToken)
 }
 
 // largest is a number, or the largest of an array of one number per layer; 0 where there is none.

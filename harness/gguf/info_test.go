@@ -37,7 +37,7 @@ func TestModelInfo(t *testing.T) {
 			w.Set("tokenizer.chat_template", "{{ x }}")
 		}, Info{
 			Arch: "gemma3", Name: "Some Model", FileType: "Q4_K_M", NCtxTrain: 131072, NVocab: 8, NLayer: 5, NHead: 8, NHeadKV: 2,
-			NEmbd: 64, SlidingWindow: 512, TokenTypes: []int32{2, 3, 3, 6, 1, 5, 4, 1}, Normal: []int32{3, 4, 7}, Merges: 1,
+			NEmbd: 64, KeyLength: 8, ValueLength: 8, SlidingWindow: 512, TokenTypes: []int32{2, 3, 3, 6, 1, 5, 4, 1}, Normal: []int32{3, 4, 7}, Merges: 1,
 			ChatTemplate: "{{ x }}", Split: 1,
 		}},
 		{"says little and names its special tokens only by id", func(w *Writer) {

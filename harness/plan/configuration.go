@@ -29,10 +29,7 @@ func (c Configuration) SlotContext() int {
 // ID names the configuration: model__backend__topology__np2_ps100k. The per-slot size is what was
 // asked for (Ctx/NP), not what the server pads it to.
 func (c Configuration) ID() string {
-	return strings.Join([]string{
-		c.Target.ModelName(), slug(c.Target.Backend), c.Target.Topology.String(),
-		"np" + itoa(c.NP) + "_ps" + Label(c.Ctx/c.NP),
-	}, "__")
+	return c.Target.ID() + "__np" + itoa(c.NP) + "_ps" + Label(c.Ctx/c.NP)
 }
 
 // Line is the cells of one configuration and shape, which differ in size alone. Where along it things

@@ -19,6 +19,7 @@ type Matrix struct {
 	Tokens  []int  // prompt sizes per slot, sent as they are
 	Fills   []Fill // prompt sizes as shares of a slot
 	Reply   int    // tokens asked for in each reply
+	Exclude []Exclusion
 }
 
 // Plan is what a run will do, in order: one configuration after the other, its cells from the
@@ -53,9 +54,15 @@ func (m Matrix) Plan() (Plan, error) {
 	if err := m.Check(); err != nil {
 		return Plan{}, err
 	}
+	if err := distinct(m.Targets); err != nil {
+		return Plan{}, err
+	}
 	var p Plan
 	for _, c := range m.configurations() {
 		p.Configurations = append(p.Configurations, Work{Configuration: c, Cells: m.cells(c)})
+	}
+	if p = p.exclude(m.Exclude); len(p.Configurations) == 0 {
+		return Plan{}, fmt.Errorf("nothing to test: all cells are excluded")
 	}
 	return p, nil
 }
@@ -92,6 +99,18 @@ func (m Matrix) Check() error {
 				return fmt.Errorf("a context of %d tokens cannot be split over %d slots", ctx, np)
 			}
 		}
+	}
+	return nil
+}
+
+// distinct refuses targets that would share the ids of their cells.
+func distinct(targets []Target) error {
+	seen := map[string]bool{}
+	for _, t := range targets {
+		if seen[t.ID()] {
+			return fmt.Errorf("two targets are called %s, and their cells could not be told apart; give model, backend or topology names of their own", t.ID())
+		}
+		seen[t.ID()] = true
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ type Target struct {
 	URL      string   // attach to this server instead of starting one; then Server is empty
 	Model    string   // path of the GGUF file; empty when attached
 	Backend  string   // environment tag such as rocm-7.2.4, vulkan-radv, cpu; never empty in a plan
+	Power    string   // label of the power profile, such as performance; set by whoever runs the machine, not by us
 	Topology Topology // how many processes share the work
 	Args     []string // passed on to llama-server verbatim, after ours
 	Env      []string // NAME=VALUE added to the server's environment
@@ -23,16 +24,25 @@ type Target struct {
 // Topology is the set of processes that a server spreads the model over. The zero value is a
 // single server.
 type Topology struct {
+	Name    string   // label in cell ids, which tells topologies of as many peers apart; "" derives it from Peers
 	Peers   []string // of each rpc-server, in the order of the --rpc flags: LocalPeer, or the host:port that it is attached at
 	Program string   // the rpc-server that local peers run; "" there are none
 }
 
-// String is the topology's part of a cell id: single, rpc1, rpc2…
+// String is the topology's part of a cell id: its name, or else single, rpc1, rpc2…
 func (t Topology) String() string {
+	if t.Name != "" {
+		return slug(t.Name)
+	}
 	if len(t.Peers) == 0 {
 		return "single"
 	}
 	return "rpc" + itoa(len(t.Peers))
+}
+
+// ID names the target in cell ids: model__backend__topology. No two targets of a run share one.
+func (t Target) ID() string {
+	return strings.Join([]string{t.ModelName(), slug(t.Backend), t.Topology.String()}, "__")
 }
 
 // Simulated reports whether the target is the built-in simulated server, and with which profile.

@@ -21,6 +21,19 @@ type Run struct {
 	Target   plan.Target
 	Server   Binary
 	Model    Model
+	Others   []Tested // further targets, in the order of the plan; nil in a run of one
+}
+
+// Tested is one target of a run, with what was found out about it before anything was started.
+type Tested struct {
+	Target plan.Target
+	Server Binary
+	Model  Model
+}
+
+// Tested is everything that the run tests, in the order of the plan.
+func (r Run) Tested() []Tested {
+	return append([]Tested{{r.Target, r.Server, r.Model}}, r.Others...)
 }
 
 // RunStatus says how a run ended.

@@ -13,11 +13,13 @@ CREATE TABLE targets (
     url        TEXT NOT NULL,
     model      TEXT NOT NULL,
     backend    TEXT NOT NULL,
+    power      TEXT NOT NULL,
+    topology   TEXT NOT NULL, -- its name; '' it has none but the number of its peers
     peers      TEXT NOT NULL CHECK (json_valid(peers)),
     rpc_server TEXT NOT NULL,
     args       TEXT NOT NULL CHECK (json_valid(args)),
     env        TEXT NOT NULL CHECK (json_valid(env)),
-    UNIQUE (name, server, launch, url, model, backend, peers, rpc_server, args, env)
+    UNIQUE (name, server, launch, url, model, backend, power, topology, peers, rpc_server, args, env)
 ) STRICT;
 
 CREATE TABLE configurations (
@@ -52,7 +54,6 @@ CREATE TABLE runs (
     began                 INTEGER NOT NULL,
     ended                 INTEGER,
     status                TEXT NOT NULL CHECK (status IN ('running', 'finished', 'interrupted', 'failed')),
-    target                INTEGER NOT NULL REFERENCES targets,
     starts                INTEGER NOT NULL,
     attempts              INTEGER NOT NULL,
     isolation             TEXT NOT NULL,
@@ -65,6 +66,18 @@ CREATE TABLE runs (
     cores                 INTEGER NOT NULL,
     memory_mib            INTEGER NOT NULL,
     boot_id               TEXT NOT NULL,
+    -- The ctxcliff process that makes the run; with boot_id it tells a live run from a lost one.
+    owner_pid             INTEGER NOT NULL,
+    owner_pid_start       INTEGER NOT NULL
+) STRICT;
+CREATE INDEX runs_began ON runs (began, id);
+CREATE INDEX runs_running ON runs (key) WHERE status = 'running';
+
+-- What a run tests, in the order of its plan: each target with what binary and model file say of themselves.
+CREATE TABLE run_targets (
+    run                   INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+    position              INTEGER NOT NULL, -- from 0
+    target                INTEGER NOT NULL REFERENCES targets,
     server_path           TEXT NOT NULL,
     server_version        TEXT NOT NULL,
     server_commit         TEXT NOT NULL,
@@ -77,12 +90,8 @@ CREATE TABLE runs (
     model_size            INTEGER NOT NULL,
     model_trained_context INTEGER NOT NULL,
     model_vocabulary      INTEGER NOT NULL,
-    -- The ctxcliff process that makes the run; with boot_id it tells a live run from a lost one.
-    owner_pid             INTEGER NOT NULL,
-    owner_pid_start       INTEGER NOT NULL
-) STRICT;
-CREATE INDEX runs_began ON runs (began, id);
-CREATE INDEX runs_running ON runs (key) WHERE status = 'running';
+    PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE run_configurations (
     run           INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,

@@ -8,11 +8,13 @@ CREATE TABLE targets (
     url        TEXT NOT NULL,
     model      TEXT NOT NULL,
     backend    TEXT NOT NULL,
+    power      TEXT NOT NULL,
+    topology   TEXT NOT NULL, -- its name; '' it has none but the number of its peers
     peers      TEXT NOT NULL CHECK (json_valid(peers)),
     rpc_server TEXT NOT NULL,
     args       TEXT NOT NULL CHECK (json_valid(args)),
     env        TEXT NOT NULL CHECK (json_valid(env)),
-    UNIQUE (name, server, launch, url, model, backend, peers, rpc_server, args, env)
+    UNIQUE (name, server, launch, url, model, backend, power, topology, peers, rpc_server, args, env)
 ) STRICT;
 CREATE TABLE configurations (
     key    INTEGER PRIMARY KEY,
@@ -42,7 +44,6 @@ CREATE TABLE runs (
     began                 INTEGER NOT NULL,
     ended                 INTEGER,
     status                TEXT NOT NULL CHECK (status IN ('running', 'finished', 'interrupted', 'failed')),
-    target                INTEGER NOT NULL REFERENCES targets,
     starts                INTEGER NOT NULL,
     attempts              INTEGER NOT NULL,
     isolation             TEXT NOT NULL,
@@ -55,6 +56,16 @@ CREATE TABLE runs (
     cores                 INTEGER NOT NULL,
     memory_mib            INTEGER NOT NULL,
     boot_id               TEXT NOT NULL,
+    -- The ctxcliff process that makes the run; with boot_id it tells a live run from a lost one.
+    owner_pid             INTEGER NOT NULL,
+    owner_pid_start       INTEGER NOT NULL
+) STRICT;
+CREATE INDEX runs_began ON runs (began, id);
+CREATE INDEX runs_running ON runs (key) WHERE status = 'running';
+CREATE TABLE run_targets (
+    run                   INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+    position              INTEGER NOT NULL, -- from 0
+    target                INTEGER NOT NULL REFERENCES targets,
     server_path           TEXT NOT NULL,
     server_version        TEXT NOT NULL,
     server_commit         TEXT NOT NULL,
@@ -67,12 +78,8 @@ CREATE TABLE runs (
     model_size            INTEGER NOT NULL,
     model_trained_context INTEGER NOT NULL,
     model_vocabulary      INTEGER NOT NULL,
-    -- The ctxcliff process that makes the run; with boot_id it tells a live run from a lost one.
-    owner_pid             INTEGER NOT NULL,
-    owner_pid_start       INTEGER NOT NULL
-) STRICT;
-CREATE INDEX runs_began ON runs (began, id);
-CREATE INDEX runs_running ON runs (key) WHERE status = 'running';
+    PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE run_configurations (
     run           INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
     position      INTEGER NOT NULL,
@@ -284,7 +291,7 @@ CREATE TABLE notes (
     text TEXT NOT NULL
 ) STRICT;
 CREATE INDEX notes_run ON notes (run);
-INSERT INTO targets VALUES (1, '', '/opt/llama server/llama-server', 'null', '', '/m/qwen.gguf', 'rocm-7.2.4', '["10.0.0.2:50052"]', '', '["-fa","on"]', 'null');
+INSERT INTO targets VALUES (1, '', '/opt/llama server/llama-server', 'null', '', '/m/qwen.gguf', 'rocm-7.2.4', '', '', '["10.0.0.2:50052"]', '', '["-fa","on"]', 'null');
 INSERT INTO configurations VALUES (1, 1, 'qwen__rocm-7.2.4__rpc1__np1_ps4Ki', 1, 4096, 16);
 INSERT INTO configurations VALUES (2, 1, 'qwen__rocm-7.2.4__rpc1__np2_ps4Ki', 2, 8192, 16);
 INSERT INTO cells VALUES (1, 1, 'qwen__rocm-7.2.4__rpc1__np1_ps4Ki__opt__2k', 'opt', 2000);
@@ -292,7 +299,8 @@ INSERT INTO cells VALUES (2, 1, 'qwen__rocm-7.2.4__rpc1__np1_ps4Ki__natural__2k'
 INSERT INTO cells VALUES (3, 2, 'qwen__rocm-7.2.4__rpc1__np2_ps4Ki__opt__2k', 'opt', 2000);
 INSERT INTO cells VALUES (4, 2, 'qwen__rocm-7.2.4__rpc1__np2_ps4Ki__natural__2k', 'natural', 2000);
 INSERT INTO cells VALUES (5, 2, 'qwen__rocm-7.2.4__rpc1__np2_ps4Ki__natural__9k', 'natural', 9000);
-INSERT INTO runs VALUES (1, 'golden', 'screen', '["screen","--np","1,2"]', 'v0.1.0', -1, 1795515300123456, NULL, 'running', 1, 3, 2, 'cell', 16, 1, 'Debian 13', '6.12', 'amd64', 'Ryzen AI MAX+ 395', 32, 128000, 'b0', '/opt/llama-server', '0.7.0', 'abc', 11669, '["ROCm0"]', '/m/qwen.gguf', 'qwen', 'qwen3', 'Q4_K', 1099511627776, 262144, 151936, 4711, 42);
+INSERT INTO runs VALUES (1, 'golden', 'screen', '["screen","--np","1,2"]', 'v0.1.0', -1, 1795515300123456, NULL, 'running', 3, 2, 'cell', 16, 1, 'Debian 13', '6.12', 'amd64', 'Ryzen AI MAX+ 395', 32, 128000, 'b0', 4711, 42);
+INSERT INTO run_targets VALUES (1, 0, 1, '/opt/llama-server', '0.7.0', 'abc', 11669, '["ROCm0"]', '/m/qwen.gguf', 'qwen', 'qwen3', 'Q4_K', 1099511627776, 262144, 151936);
 INSERT INTO run_configurations VALUES (1, 0, 1);
 INSERT INTO run_configurations VALUES (1, 1, 2);
 INSERT INTO run_cells VALUES (1, 0, 1);

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"ctxcliff/harness"
+	"ctxcliff/harness/plan"
+	"ctxcliff/harness/search"
+	"ctxcliff/harness/trial"
+)
+
+// sameHunt says in what a run that is to be taken up differs from what it was begun with.
+func sameHunt(r trial.Record, labs harness.Labs, g harness.Goal, seed uint64) error {
+	was := r.Run
+	j := search.Journal{Settings: g.Search, Cells: g.Cells(labs)}
+	j.Settings.Budget, j.Settings.MaxStarts = r.Search.Settings.Budget, r.Search.Settings.MaxStarts
+	if err := sameTested(was, labs.Tested()); err != nil {
+		return err
+	}
+	switch {
+	case was.Seed != seed:
+		return fmt.Errorf("run %s has seed %d, not %d%s", was.ID, was.Seed, seed, anew)
+	case !sameJSON(j.Cells, r.Search.Cells):
+		return fmt.Errorf("run %s looks for other edges%s", was.ID, anew)
+	case !sameJSON(j.Settings, r.Search.Settings):
+		return fmt.Errorf("run %s looks for its edges by other rules%s", was.ID, anew)
+	}
+	return nil
+}
+
+// sameTarget compares a target with what was stored of it, secrets aside: they are not kept.
+func sameTarget(stored, now plan.Target) bool {
+	same := func(a, b []string) bool {
+		return slices.EqualFunc(a, b, func(a, b string) bool { return a == b || strings.Contains(a, hidden) })
+	}
+	return stored.ID() == now.ID() && stored.Server == now.Server && same(stored.Launch, now.Launch) && same(stored.Args, now.Args) &&
+		same(stored.Env, now.Env) && same(stored.Topology.Peers, now.Topology.Peers)
+}
+
+const anew = "; begin a new run instead"
+
+// sameTested says in what the targets of a run that is to be taken up differ from what they were.
+func sameTested(run trial.Run, now []trial.Tested) error {
+	before := run.Tested()
+	if len(before) != len(now) {
+		return fmt.Errorf("run %s was made of %d targets, not %d%s", run.ID, len(before), len(now), anew)
+	}
+	for i, was := range before {
+		is := now[i]
+		switch {
+		case was.Server.Version != is.Server.Version || was.Server.Build != is.Server.Build || was.Server.Commit != is.Server.Commit:
+			return fmt.Errorf("run %s was made with llama-server %s, and this one is %s%s", run.ID, was.Server.Version, is.Server.Version, anew)
+		case !sameTarget(was.Target, is.Target):
+			return fmt.Errorf("run %s was made with another %s: its server, launcher, arguments, environment or peers were others%s", run.ID, is.Target.ID(), anew)
+		case was.Model.SizeBytes != is.Model.SizeBytes || was.Model.Name != is.Model.Name || was.Model.Vocabulary != is.Model.Vocabulary:
+			return fmt.Errorf("run %s was made with another model than %s%s", run.ID, is.Model.Path, anew)
+		}
+	}
+	return nil
+}
+
+// sameJSON compares values as they are stored.
+func sameJSON(a, b any) bool {
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && string(x) == string(y)
+}

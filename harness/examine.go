@@ -1,0 +1,228 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"ctxcliff/harness/gguf"
+	"ctxcliff/harness/internal/gpu"
+	"ctxcliff/harness/internal/server"
+	"ctxcliff/harness/plan"
+	"ctxcliff/harness/provision"
+)
+
+// Examine looks at everything that a run over the matrix needs, without loading a model: programs,
+// their flags, model files, contexts, peers, memory. Targets without a server or a model are looked at
+// as far as they go. Where [SurveyAll] stops at the first mistake, this lists all of them.
+func Examine(ctx context.Context, targets []plan.Target, m plan.Matrix, port int) []provision.Finding {
+	e := &examiner{
+		surveyor: surveyor{host: SurveyHost(), models: map[string]gguf.Info{}, binaries: map[string]server.Capabilities{}},
+		said:     map[string]bool{}, free: freeMemory(ctx),
+	}
+	for _, t := range targets {
+		if ctx.Err() != nil {
+			break
+		}
+		e.target(ctx, t, m)
+	}
+	if port > 0 {
+		if err := CheckPort(port); err != nil {
+			e.say(provision.Blocker, "", "%v", err)
+		}
+	}
+	return e.findings
+}
+
+type examiner struct {
+	surveyor
+	findings []provision.Finding
+	said     map[string]bool
+	free     int64 // bytes; 0 unknown
+}
+
+// say adds a finding, unless it is there already.
+func (e *examiner) say(level provision.Level, remedy, format string, args ...any) {
+	f := provision.Finding{Level: level, What: fmt.Sprintf(format, args...), Remedy: remedy}
+	if !e.said[f.String()] {
+		e.said[f.String()] = true
+		e.findings = append(e.findings, f)
+	}
+}
+
+func (e *examiner) target(ctx context.Context, t plan.Target, m plan.Matrix) {
+	lab := &Lab{Host: e.host, Target: t}
+	usable := e.binary(ctx, lab)
+	readable := e.file(lab)
+	if usable {
+		e.peers(ctx, lab)
+	}
+	if !usable || !readable {
+		return
+	}
+	if lab.Target.Backend == "" {
+		lab.Target.Backend = backendOf(lab.Binary.Devices)
+	}
+	m.Targets = []plan.Target{lab.Target}
+	p, err := m.Plan()
+	if err != nil {
+		return // all of it is excluded
+	}
+	for _, w := range p.Configurations {
+		e.context(lab, w.Configuration)
+	}
+	e.memory(ctx, lab, p)
+}
+
+// binary runs the program, through its launcher, and holds the arguments against its --help.
+func (e *examiner) binary(ctx context.Context, lab *Lab) bool {
+	t := lab.Target
+	if t.Server == "" {
+		e.say(provision.Info, "", "llama-server: none is named; the run finds one, or obtains it")
+		return false
+	}
+	if err := e.server(ctx, lab, t); err != nil {
+		remedy := ""
+		if len(t.Launch) > 0 {
+			remedy = "see that " + t.Launch[0] + " runs and knows the program"
+		}
+		e.say(provision.Blocker, remedy, "%s: %v", orUnnamed(t.Backend), err)
+		return false
+	}
+	through := ""
+	if len(t.Launch) > 0 {
+		through = " through " + strings.Join(t.Launch, " ")
+	}
+	devices := "processor only"
+	if len(lab.Binary.Devices) > 0 {
+		devices = strings.Join(lab.Binary.Devices, "; ")
+	}
+	e.say(provision.Info, "", "%s: llama-server %s (build %d) at %s%s: %s", orUnnamed(t.Backend), lab.Binary.Version, lab.Binary.Build, t.Server, through, devices)
+	for _, flag := range lab.caps.Unlisted(t.Args) {
+		e.say(provision.Blocker, "remove it, or give a build that knows it", "%s: llama-server's --help does not list %s", orUnnamed(t.Backend), flag)
+	}
+	return true
+}
+
+func orUnnamed(backend string) string {
+	if backend == "" {
+		return "backend"
+	}
+	return backend
+}
+
+// file reads the header of the model.
+func (e *examiner) file(lab *Lab) bool {
+	if lab.Target.Model == "" {
+		e.say(provision.Info, "", "model: none is named; the run writes a tiny one")
+		return false
+	}
+	if err := e.model(lab, lab.Target.Model); err != nil {
+		e.say(provision.Blocker, "", "%v", err)
+		return false
+	}
+	m := lab.Model
+	files := ""
+	if n := lab.info.Split; n > 1 {
+		files = fmt.Sprintf(" in %d files", n)
+	}
+	e.say(provision.Info, "", "model %s: %s %s, %s%s, trained for %d tokens", lab.Target.ModelName(), m.Arch, m.FileType, gib(m.SizeBytes), files, m.TrainedContext)
+	return true
+}
+
+// context says where slots are larger than what the model was trained for.
+func (e *examiner) context(lab *Lab, c plan.Configuration) {
+	trained := lab.Model.TrainedContext
+	if trained == 0 || c.SlotContext() <= trained || slices.ContainsFunc(c.Target.Args, stretches) {
+		return
+	}
+	e.say(provision.Warn, "ask for less, or stretch it with --rope-scaling or --override-kv",
+		"%s: slots of %d tokens, and the model was trained for %d: llama-server will cap them there", lab.Target.ModelName(), c.SlotContext(), trained)
+}
+
+// stretches reports whether an argument changes what context a model takes.
+func stretches(arg string) bool {
+	return strings.HasPrefix(arg, "--rope") || strings.HasPrefix(arg, "--yarn") || arg == "--override-kv"
+}
+
+// askPeers bounds how long a peer may take to name its devices.
+const askPeers = 10 * time.Second
+
+// peers asks those that somebody else runs what they are, one by one, as the server would.
+func (e *examiner) peers(ctx context.Context, lab *Lab) {
+	for i, endpoint := range lab.Target.Topology.Peers {
+		name := fmt.Sprintf("rpc%d at %s", i+1, endpoint)
+		if endpoint == plan.LocalPeer {
+			e.localPeer(lab)
+			continue
+		}
+		if !lab.caps.Offers("--list-devices") {
+			e.say(provision.Warn, "", "%s: this llama-server cannot ask it for its devices, so nothing is known of it", name)
+			continue
+		}
+		err := server.ReachPeers(ctx, lab.Target.Launch, lab.command, lab.env, []string{endpoint}, askPeers)
+		var trouble *server.PeerError
+		switch {
+		case err == nil:
+			e.say(provision.Info, "", "%s answers, and %s can use it; its log and its host are not seen from here", name, lab.Target.Server)
+		case errors.As(err, &trouble) && trouble.Silent:
+			e.say(provision.Blocker, "end whatever uses it, or restart it: an rpc-server serves one client at a time", "%s %s", name, trouble.Reason)
+		case errors.As(err, &trouble) && strings.Contains(trouble.Reason, ";"): // it says what to do
+			e.say(provision.Blocker, "", "%s %s", name, trouble.Reason)
+		case errors.As(err, &trouble):
+			e.say(provision.Blocker, "see that rpc-server runs there, is of the same build, and the network is up", "%s %s", name, trouble.Reason)
+		default:
+			e.say(provision.Blocker, "", "%s: %v", name, err)
+		}
+	}
+}
+
+// localPeer looks at the rpc-server that local peers run. It says nothing of its build; lying beside the
+// server is the best sign that they are of one.
+func (e *examiner) localPeer(lab *Lab) {
+	program, t := lab.Target.Topology.Program, lab.Target
+	switch {
+	case program == "":
+		e.say(provision.Info, "", "rpc-server: none is named; the run finds one beside %s, or obtains it", t.Server)
+	case filepath.Dir(program) != filepath.Dir(t.Server) && len(t.Launch) == 0:
+		e.say(provision.Warn, "name the one beside your llama-server, if there is one", "rpc-server %s lies elsewhere than %s: the two must be of one build, and it does not tell its own", program, t.Server)
+	default:
+		e.say(provision.Info, "", "rpc-server %s for local peers", program)
+	}
+}
+
+// memory holds the hungriest configuration of the target against what is free.
+func (e *examiner) memory(ctx context.Context, lab *Lab, p plan.Plan) {
+	hungriest := slices.MaxFunc(p.Configurations, func(a, b plan.Work) int { return a.Configuration.Ctx - b.Configuration.Ctx }).Configuration
+	need, known := lab.Predict(ctx, hungriest)
+	if !known {
+		return
+	}
+	what := fmt.Sprintf("memory: %s takes about %s (%s)", hungriest.ID(), gib(need.Bytes), need.Words)
+	attached := len(lab.Target.Topology.Peers) > lab.Target.Topology.Locals()
+	switch {
+	case attached:
+		e.say(provision.Info, "", "%s, part of it on peers whose memory is not seen from here", what)
+	case e.free == 0:
+		e.say(provision.Info, "", "%s; how much is free cannot be read here", what)
+	case need.Bytes > e.free:
+		e.say(provision.Warn, "use less context, a smaller cache type or a smaller model, or end what holds memory", "%s, and %s are free", what, gib(e.free))
+	default:
+		e.say(provision.Info, "", "%s, and %s are free", what, gib(e.free))
+	}
+}
+
+// freeMemory is what this host can still give, and its GPUs have of their own; 0 where it cannot be read.
+func freeMemory(ctx context.Context) int64 {
+	free := availableMemory()
+	for _, d := range gpu.New().Read(ctx).Devices {
+		if d.VRAMTotal != nil && d.VRAMUsed != nil && *d.VRAMTotal > *d.VRAMUsed {
+			free += int64(*d.VRAMTotal - *d.VRAMUsed)
+		}
+	}
+	return free
+}

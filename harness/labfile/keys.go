@@ -1,0 +1,132 @@
+package labfile
+
+// Settings are the names of the keys that say what the flag of their name says.
+func Settings() []string { return names(settings) }
+
+// key is one key of a mapping.
+type key struct {
+	name     string
+	kind     kind
+	doc      string
+	required bool
+}
+
+// settings are the keys that say what the flag of their name says.
+var settings = []key{
+	{name: "server", kind: program, doc: "llama-server of all targets, where there are no backends"},
+	{name: "launch", kind: args, doc: "words that go before the command line of llama-server, where there are no backends"},
+	{name: "model", kind: file, doc: "GGUF file, where there are no models"},
+	{name: "name", kind: label, doc: "label of the model in cell ids, where there are no models"},
+	{name: "backend", kind: label, doc: "label of the backend in cell ids, where there are no backends"},
+	{name: "power", kind: label, doc: "label of the power profile, where there are no backends"},
+	{name: "env", kind: env, doc: "environment of llama-server and of rpc-servers of our own, for all targets"},
+	{name: "server-arg", kind: args, doc: "arguments passed on to llama-server, for all targets; those of backend and topology come after them"},
+	{name: "rpc", kind: peers, doc: "rpc-servers, where there are no topologies"},
+	{name: "topology", kind: label, doc: "label of the topology in cell ids, where there are no topologies"},
+	{name: "rpc-server", kind: program, doc: "rpc-server for local peers, where a backend names none"},
+	{name: "port", kind: count(1, 65535), doc: "port of llama-server; a free one for each start where it is left out"},
+
+	{name: "shape", kind: shapeSet, doc: "prompt shapes, or all"},
+	{name: "np", kind: slots, doc: "slot counts (-np)"},
+	{name: "ctx", kind: sizes, doc: "total contexts (-c)"},
+	{name: "ps", kind: sizes, doc: "contexts per slot, instead of ctx"},
+	{name: "reply", kind: count(1, largest), doc: "tokens asked for in each reply"},
+	{name: "tokens", kind: sizes, doc: "prompt sizes per slot, sent as they are (screen)"},
+	{name: "fill", kind: shares, doc: "prompt sizes as shares of a slot, instead of tokens (screen); share of the context with axis ctx (bisect)"},
+
+	{name: "starts", kind: count(1, largest), doc: "server starts per cell: the unit of risk (screen)"},
+	{name: "attempts", kind: count(1, largest), doc: "rounds of requests per start (screen)"},
+	{name: "isolation", kind: choice("cell", "config"), doc: "what gets a fresh server (screen)"},
+	{name: "seed", kind: seed, doc: "all prompts come from it"},
+	{name: "no-warmup", kind: toggle, doc: "send no labelled request before the first attempt of a start"},
+	{name: "no-canary", kind: toggle, doc: "ask nothing by which wrong answers could be told"},
+	{name: "ready-timeout", kind: duration, doc: "how long loading may take"},
+	{name: "stall", kind: duration, doc: "how long a server may show no progress"},
+	{name: "db", kind: file, doc: "file that keeps all runs"},
+	{name: "output", kind: label, doc: "format of the result, as with -o"},
+	{name: "out", kind: file, doc: "file that the result is written to"},
+
+	{name: "level", kind: choice("quick", "standard", "strong", "flake", "certify"), doc: "how many clean runs a claim needs (bisect)"},
+	{name: "exposures", kind: count(1, largest), doc: "clean runs for a claim, instead of a level (bisect)"},
+	{name: "guard", kind: share, doc: "share to stay below the shortest failure (bisect)"},
+	{name: "floor", kind: size, doc: "smallest size worth claiming (bisect)"},
+	{name: "ceiling", kind: size, doc: "largest size to look at (bisect)"},
+	{name: "resolution", kind: size, doc: "size of the scout's steps (bisect)"},
+	{name: "axis", kind: choice("tokens", "ctx"), doc: "what grows (bisect)"},
+	{name: "resolve", kind: toggle, doc: "tell an island, a flaky fault and a fault of the cached path apart (bisect)"},
+	{name: "budget", kind: duration, doc: "stop before this much time is used up (bisect)"},
+	{name: "max-starts", kind: count(1, largest), doc: "stop before more servers were started (bisect)"},
+}
+
+// axis is a list that multiplies with the others.
+type axis struct {
+	name  string
+	doc   string
+	keys  []key
+	short string // the key that a mere text stands for; "" an entry must be a mapping
+	// replaces are the settings that say the same of a run that has no such list.
+	replaces []string
+}
+
+var axes = []axis{
+	{
+		name: "models", doc: "model files", short: "path", replaces: []string{"model", "name"},
+		keys: []key{
+			{name: "path", kind: file, required: true, doc: "GGUF file; of a split one, the first"},
+			{name: "name", kind: label, doc: "label in cell ids (default: the file's name)"},
+		},
+	},
+	{
+		name: "backends", doc: "ways to run llama-server", replaces: []string{"server", "launch", "backend", "power"},
+		keys: []key{
+			{name: "name", kind: label, required: true, doc: "label in cell ids, such as rocm-7.2.4 or vulkan-radv"},
+			{name: "server", kind: program, doc: "llama-server, sim, or sim:PROFILE (default: found on PATH, else obtained)"},
+			{name: "launch", kind: args, doc: "words that go before the command line, such as podman exec lab"},
+			{name: "rpc-server", kind: program, doc: "rpc-server of the same build, for local peers"},
+			{name: "env", kind: env, doc: "environment, such as VK_ICD_FILENAMES or ROCBLAS_USE_HIPBLASLT"},
+			{name: "args", kind: args, doc: "arguments passed on to llama-server"},
+			{name: "power", kind: label, doc: "label of the power profile that the machine is in"},
+		},
+	},
+	{
+		name: "topologies", doc: "which processes share the model: single, or a list of rpc-servers", short: "rpc", replaces: []string{"rpc", "topology"},
+		keys: []key{
+			{name: "rpc", kind: kind{form: many, check: singleOrPeer, schema: anyText, hint: peers.hint + ", or single"}, required: true, doc: "single, or a list of peers: local, or the HOST:PORT of an rpc-server; their order makes rpc1, rpc2…"},
+			{name: "args", kind: args, doc: "arguments of llama-server that go with it, such as -ts 1/1 -dio"},
+			{name: "name", kind: label, doc: "label in cell ids (default: single, rpc1, rpc2…)"},
+		},
+	},
+	{
+		name: "exclude", doc: "cells to leave out", short: "cells",
+		keys: []key{
+			{name: "cells", kind: label, required: true, doc: "pattern over cell ids, in which * stands for anything and ? for one letter: *__vulkan__*__np4_*"},
+			{name: "reason", kind: label, doc: "why, for the report"},
+		},
+	},
+}
+
+const single = "single"
+
+func singleOrPeer(text string) error {
+	if text == single {
+		return nil
+	}
+	return peers.check(text)
+}
+
+func names(keys []key) []string {
+	list := make([]string, len(keys))
+	for i, k := range keys {
+		list[i] = k.name
+	}
+	return list
+}
+
+// topLevel are the names of all keys of a file.
+func topLevel() []string {
+	list := names(settings)
+	for _, a := range axes {
+		list = append(list, a.name)
+	}
+	return list
+}

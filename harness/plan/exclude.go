@@ -1,0 +1,81 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+)
+
+// Exclusion leaves cells out of a plan.
+type Exclusion struct {
+	Pattern string // over cell ids: * stands for anything, ? for one letter
+	Reason  string // why; "" says no more than that they are excluded
+}
+
+// Matches reports whether the pattern is that of the cell's id.
+func (e Exclusion) Matches(c Cell) bool { return like(e.Pattern, c.ID()) }
+
+// whole reports whether it is that of all cells of the line, whatever their size.
+func (e Exclusion) whole(l Line) bool {
+	return like(e.Pattern, l.ID()) || like(e.Pattern, l.ID()+"__")
+}
+
+// Excluding is the reason why a whole line is left out, if it is.
+func Excluding(list []Exclusion, l Line) (reason string, ok bool) {
+	e, ok := excluding(list, func(e Exclusion) bool { return e.whole(l) })
+	return e.reason(), ok
+}
+
+func (e Exclusion) reason() string { return cmp.Or(e.Reason, fmt.Sprintf("excluded by %q", e.Pattern)) }
+
+// exclude makes skips of the cells that an exclusion matches, and drops configurations that lose all.
+func (p Plan) exclude(list []Exclusion) Plan {
+	left := Plan{Skips: p.Skips}
+	for _, w := range p.Configurations {
+		kept := Work{Configuration: w.Configuration}
+		for _, c := range w.Cells {
+			if e, ok := excluding(list, func(e Exclusion) bool { return e.Matches(c) }); ok {
+				left.Skips = append(left.Skips, Skip{c, e.reason()})
+			} else {
+				kept.Cells = append(kept.Cells, c)
+			}
+		}
+		if len(kept.Cells) > 0 {
+			left.Configurations = append(left.Configurations, kept)
+		}
+	}
+	return left
+}
+
+func excluding(list []Exclusion, matches func(Exclusion) bool) (Exclusion, bool) {
+	for _, e := range list {
+		if matches(e) {
+			return e, true
+		}
+	}
+	return Exclusion{}, false
+}
+
+// like reports whether the text is of the pattern.
+func like(pattern, text string) bool {
+	p, t := 0, 0
+	star, from := -1, 0
+	for t < len(text) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, from = p, t
+			p++
+		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[t]):
+			p++
+			t++
+		case star >= 0:
+			from++
+			p, t = star+1, from
+		default:
+			return false
+		}
+	}
+	for p < len(pattern) && pattern[p] == '*' {
+		p++
+	}
+	return p == len(pattern)
+}

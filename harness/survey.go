@@ -1,0 +1,132 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"ctxcliff/harness/gguf"
+	"ctxcliff/harness/internal/server"
+	"ctxcliff/harness/plan"
+	"ctxcliff/harness/trial"
+)
+
+// Survey looks at the target without starting a server: it asks the binary for its version, flags
+// and devices, and reads the header of the model. Its errors say what is wrong with what the user
+// gave.
+func Survey(ctx context.Context, t plan.Target) (*Lab, error) {
+	labs, err := SurveyAll(ctx, []plan.Target{t})
+	if err != nil {
+		return nil, err
+	}
+	return labs[0], nil
+}
+
+// SurveyAll looks at each of the targets. A model file or a binary that several of them share is looked
+// at once. The first that cannot be used is the error.
+func SurveyAll(ctx context.Context, targets []plan.Target) (Labs, error) {
+	s := surveyor{host: SurveyHost(), models: map[string]gguf.Info{}, binaries: map[string]server.Capabilities{}}
+	var all Labs
+	for _, t := range targets {
+		lab, err := s.survey(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, lab)
+	}
+	return all, nil
+}
+
+// surveyor remembers what it has looked at.
+type surveyor struct {
+	host     trial.Host
+	models   map[string]gguf.Info           // by path
+	binaries map[string]server.Capabilities // by launcher, command and environment
+}
+
+func (s *surveyor) survey(ctx context.Context, t plan.Target) (*Lab, error) {
+	lab := &Lab{Host: s.host, Target: t}
+	if err := s.model(lab, t.Model); err != nil {
+		return nil, err
+	}
+	if err := s.server(ctx, lab, t); err != nil {
+		return nil, err
+	}
+	if lab.Target.Backend == "" {
+		lab.Target.Backend = backendOf(lab.Binary.Devices)
+	}
+	return lab, nil
+}
+
+func (s *surveyor) server(ctx context.Context, lab *Lab, t plan.Target) error {
+	lab.command = []string{t.Server}
+	lab.env = slices.Clone(t.Env)
+	if profile, ok := t.Simulated(); ok {
+		self, err := os.Executable()
+		if err != nil {
+			return fmt.Errorf("find our own program to run it as the simulated server: %w", err)
+		}
+		lab.command = []string{self, SimCommand}
+		lab.env = append(lab.env, SimProfileEnv+"="+profile)
+		if t.Backend == "" {
+			lab.Target.Backend = "sim"
+		}
+	}
+	caps, err := s.probe(ctx, lab)
+	if err != nil {
+		return err
+	}
+	if len(t.Topology.Peers) > 0 && !caps.Offers("--rpc") {
+		return fmt.Errorf("%s knows no --rpc: it was built without the RPC backend; give another with --server, or leave --rpc out", t.Server)
+	}
+	if t.Topology.Locals() > 0 {
+		lab.peerCommand = []string{t.Topology.Program}
+	}
+	lab.caps = caps
+	lab.Binary = trial.Binary{Path: t.Server, Version: caps.Version, Build: caps.Build, Commit: caps.Commit, Devices: caps.Devices}
+	return nil
+}
+
+// probe asks the lab's binary what it is.
+func (s *surveyor) probe(ctx context.Context, lab *Lab) (caps server.Capabilities, err error) {
+	key := strings.Join(slices.Concat(lab.Target.Launch, []string{""}, lab.command, []string{""}, lab.env), "\x00")
+	caps, known := s.binaries[key]
+	if known {
+		return caps, nil
+	}
+	if caps, err = server.ProbeThrough(ctx, lab.Target.Launch, lab.command, lab.env); err == nil {
+		s.binaries[key] = caps
+	}
+	return caps, err
+}
+
+func (s *surveyor) model(lab *Lab, path string) error {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return fmt.Errorf("find the model: %w", err)
+	}
+	info, known := s.models[abs]
+	if !known {
+		info, err = gguf.ModelInfo(abs)
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no model file %s; give a GGUF file with --model, or leave it out to use the tiny one", path)
+	case err != nil:
+		return fmt.Errorf("model %s: %w", path, err)
+	}
+	s.models[abs] = info
+	lab.Target.Model = abs
+	lab.info, lab.ordinary = info, info.Normal
+	lab.tokens = info.Vocabulary()
+	lab.Model = trial.Model{
+		Path: abs, Name: info.Name, Arch: info.Arch, FileType: info.FileType, SizeBytes: info.SizeBytes,
+		TrainedContext: info.NCtxTrain, Vocabulary: info.NVocab,
+	}
+	return nil
+}
