@@ -202,7 +202,7 @@ func (e *examiner) memory(ctx context.Context, lab *Lab, p plan.Plan) {
 	if !known {
 		return
 	}
-	what := fmt.Sprintf("memory: %s takes about %s (%s)", hungriest.ID(), gib(need.Bytes), need.Words)
+	what := fmt.Sprintf("memory: %s takes about %s (%s)", hungriest.ID(), gib(need.Bytes), need.By)
 	attached := len(lab.Target.Topology.Peers) > lab.Target.Topology.Locals()
 	switch {
 	case attached:

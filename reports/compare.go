@@ -149,19 +149,13 @@ func (m metric) of(s Summary, c *Cell) Stat {
 
 // peakOf is the most memory that was in use in a start of the cell; 0 unknown, or the cell was not in it.
 func peakOf(start trial.Start, c *Cell) int64 {
-	highest := map[string]int64{}
+	var gauges []trial.Gauge
 	for _, a := range c.Attempts {
 		if a.Start == start.N {
-			for _, g := range append(slices.Clone(start.Gauges), a.Gauges...) {
-				highest[g.Device] = max(highest[g.Device], g.MemoryBytes)
-			}
+			gauges = append(append(gauges, start.Gauges...), a.Gauges...)
 		}
 	}
-	sum := int64(0)
-	for _, n := range highest {
-		sum += n
-	}
-	return sum
+	return inUse(gauges)
 }
 
 // winner is the column that is surely better than all others; -1 none is, or there are no others.

@@ -16,7 +16,8 @@ type jsonDocument struct {
 	Unjudged []jsonUnjudged `json:"unjudged"`
 	Bugs     []jsonKind     `json:"bugs"`
 
-	Comparison *jsonComparison `json:"comparison"`
+	Comparison     *jsonComparison     `json:"comparison"`
+	Configurations []jsonConfiguration `json:"configurations"`
 }
 
 // jsonKind is a bug of this run with the cells that show it.
