@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"ctxcliff/harness/internal/gpu"
 	"ctxcliff/harness/internal/process"
 	"ctxcliff/harness/plan"
 )
@@ -134,4 +135,15 @@ func (all Labs) Foresee(ctx context.Context, p plan.Plan, margin float64) plan.P
 		}
 		return fmt.Sprintf("predicted not to fit: about %s (%s), and %s are free", gib(w.Need.Bytes), w.Need.By, gib(free))
 	})
+}
+
+// freeMemory is what this host can still give, and its GPUs have of their own; 0 where it cannot be read.
+func freeMemory(ctx context.Context) int64 {
+	free := availableMemory()
+	for _, d := range gpu.New().Read(ctx).Devices {
+		if d.VRAMTotal != nil && d.VRAMUsed != nil && *d.VRAMTotal > *d.VRAMUsed {
+			free += int64(*d.VRAMTotal - *d.VRAMUsed)
+		}
+	}
+	return free
 }
