@@ -10,20 +10,14 @@ import (
 	"strings"
 	"time"
 
+	"ctxcliff/harness/internal/gpu"
 	"ctxcliff/harness/internal/process"
 	"ctxcliff/harness/plan"
 )
 
-// Prediction is how much memory a configuration is expected to take, on all devices together.
-type Prediction struct {
-	Bytes   int64
-	Planner bool   // it is the server's own planner that says so, buffers included
-	Words   string // what it is made of
-}
-
 // Predict asks the server's planner where there is one beside the server, and the header of the model
 // else. Nothing is loaded. It is false where neither says anything.
-func (lab *Lab) Predict(ctx context.Context, c plan.Configuration) (Prediction, bool) {
+func (lab *Lab) Predict(ctx context.Context, c plan.Configuration) (plan.Need, bool) {
 	if p, ok := lab.askPlanner(ctx, c); ok {
 		return p, true
 	}
@@ -31,11 +25,11 @@ func (lab *Lab) Predict(ctx context.Context, c plan.Configuration) (Prediction, 
 	key, value := cacheTypes(c.Target.Args)
 	cache := lab.info.KVBytes(c.SlotContext()*c.NP, key, value)
 	if weights == 0 {
-		return Prediction{}, false
+		return plan.Need{}, false
 	}
-	return Prediction{
+	return plan.Need{
 		Bytes: weights + cache,
-		Words: fmt.Sprintf("weights %s, cache up to %s, by the model's header; buffers come on top, and windowed or recurrent layers take less", gib(weights), gib(cache)),
+		By:    fmt.Sprintf("weights %s, cache up to %s, by the model's header; buffers come on top, and windowed or recurrent layers take less", gib(weights), gib(cache)),
 	}, true
 }
 
@@ -69,9 +63,9 @@ const plannerLimit = 20 * time.Second
 
 // askPlanner runs llama-fit-params, if it lies beside the server. Behind a launcher nobody knows where
 // that is, and addresses of local peers are not known before a start.
-func (lab *Lab) askPlanner(ctx context.Context, c plan.Configuration) (Prediction, bool) {
+func (lab *Lab) askPlanner(ctx context.Context, c plan.Configuration) (plan.Need, bool) {
 	if len(c.Target.Launch) > 0 || c.Target.Topology.Locals() > 0 || lab.simulated() {
-		return Prediction{}, false
+		return plan.Need{}, false
 	}
 	program := filepath.Join(filepath.Dir(c.Target.Server), "llama-fit-params")
 	ctx, done := context.WithTimeout(ctx, plannerLimit)
@@ -84,13 +78,13 @@ func (lab *Lab) askPlanner(ctx context.Context, c plan.Configuration) (Predictio
 	cmd.Env, cmd.WaitDelay = process.Environment(c.Target.Env), time.Second
 	out, err := cmd.Output()
 	if err != nil {
-		return Prediction{}, false
+		return plan.Need{}, false
 	}
 	return readPlan(string(out))
 }
 
 // readPlan reads lines of the form NAME MODEL CONTEXT COMPUTE, in MiB.
-func readPlan(text string) (p Prediction, ok bool) {
+func readPlan(text string) (p plan.Need, ok bool) {
 	var words []string
 	for lines := bufio.NewScanner(strings.NewReader(text)); lines.Scan(); {
 		fields := strings.Fields(lines.Text())
@@ -112,7 +106,7 @@ func readPlan(text string) (p Prediction, ok bool) {
 		p.Bytes += device
 		words = append(words, fields[0]+" "+gib(device))
 	}
-	p.Planner, p.Words = true, strings.Join(words, ", ")+", by llama-fit-params"
+	p.By = strings.Join(words, ", ") + ", by llama-fit-params"
 	return p, len(words) > 0
 }
 
@@ -121,4 +115,35 @@ func gib(bytes int64) string {
 		return fmt.Sprintf("%d MiB", bytes>>20)
 	}
 	return fmt.Sprintf("%.1f GiB", float64(bytes)/(1<<30))
+}
+
+// Foresee says of each configuration of the plan how much memory it is expected to take. Those that are
+// expected to take more than so many times what is free become skips with that reason; 0 skips none.
+// Where peers that somebody else runs have a part of it, nobody knows what is free.
+func (all Labs) Foresee(ctx context.Context, p plan.Plan, margin float64) plan.Plan {
+	free := freeMemory(ctx)
+	for i := range p.Configurations {
+		c := p.Configurations[i].Configuration
+		if lab, err := all.of(c.Target); err == nil {
+			p.Configurations[i].Need, _ = lab.Predict(ctx, c)
+		}
+	}
+	return p.Without(func(w plan.Work) string {
+		t := w.Configuration.Target.Topology
+		if margin <= 0 || free == 0 || len(t.Peers) > t.Locals() || float64(w.Need.Bytes) <= margin*float64(free) {
+			return ""
+		}
+		return fmt.Sprintf("predicted not to fit: about %s (%s), and %s are free", gib(w.Need.Bytes), w.Need.By, gib(free))
+	})
+}
+
+// freeMemory is what this host can still give, and its GPUs have of their own; 0 where it cannot be read.
+func freeMemory(ctx context.Context) int64 {
+	free := availableMemory()
+	for _, d := range gpu.New().Read(ctx).Devices {
+		if d.VRAMTotal != nil && d.VRAMUsed != nil && *d.VRAMTotal > *d.VRAMUsed {
+			free += int64(*d.VRAMTotal - *d.VRAMUsed)
+		}
+	}
+	return free
 }

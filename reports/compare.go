@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	statistics "ctxcliff/harness/rates"
-	"ctxcliff/harness/trial"
 )
 
 // comparison puts the backends and topologies of a run side by side, in the order of its plan.
@@ -30,29 +27,6 @@ type contest struct {
 	metrics [][]Stat // by metric, then by column; without measurements where the cell does not hold
 	winners []int    // by metric: the column that wins; -1 none
 }
-
-// metric is a number by which contenders are compared.
-type metric struct {
-	name, key string
-	less      bool // the smaller one is better
-	show      func(Stat) string
-}
-
-var comparedBy = []metric{
-	{"pp t/s, cold", "pp_tps", false, Stat.short},
-	{"tg t/s, cold", "tg_tps", false, Stat.short},
-	{"load s", "load_seconds", true, Stat.short},
-	{"memory MiB", "memory_bytes", true, func(s Stat) string { return Stat{N: s.N, Mean: s.Mean / (1 << 20)}.count() }},
-}
-
-// worthwhile is the smallest difference, as a share of the better number, that makes a winner.
-const worthwhile = 0.01
-
-// howDecided says what it takes to win.
-const howDecided = "a winner is better than every other passing one by 1 % or more, and beyond the noise of the attempts seen (Welch's t-test at 95 %); that takes two measurements of each"
-
-// whatMemory says what stands under memory.
-const whatMemory = "memory is the highest of a start: resident memory of the server and of rpc-servers of ours, and all that is in use on GPUs of this host"
 
 // comparisonOf is nil where there is nothing to compare.
 func comparisonOf(s Summary) *comparison {
@@ -110,87 +84,6 @@ func (c *comparison) place(cell *Cell) {
 	}
 	column := slices.IndexFunc(c.columns, func(v contender) bool { return v.backend == cell.Backend && v.topology == cell.Topology })
 	c.rows[i].squares[column] = cell
-}
-
-// measure finds the numbers of the row, and who wins by each.
-func (r *contest) measure(s Summary) {
-	for _, m := range comparedBy {
-		stats := make([]Stat, len(r.squares))
-		for i, cell := range r.squares {
-			if cell != nil && cell.Verdict == trial.Holds {
-				stats[i] = m.of(s, cell)
-			}
-		}
-		r.metrics, r.winners = append(r.metrics, stats), append(r.winners, m.winner(stats))
-	}
-}
-
-// of is what was measured of a cell. Loads are those of its configuration, whatever they were for.
-func (m metric) of(s Summary, c *Cell) Stat {
-	switch m.key {
-	case "pp_tps":
-		return c.Cold.PP
-	case "tg_tps":
-		return c.Cold.TG
-	}
-	var values []float64
-	for _, start := range s.Starts {
-		if start.Configuration != c.Configuration {
-			continue
-		}
-		if m.key == "load_seconds" {
-			values = append(values, start.Load.Seconds())
-		} else if peak := peakOf(start, c); peak > 0 {
-			values = append(values, float64(peak))
-		}
-	}
-	return statOf(values)
-}
-
-// peakOf is the most memory that was in use in a start of the cell; 0 unknown, or the cell was not in it.
-func peakOf(start trial.Start, c *Cell) int64 {
-	highest := map[string]int64{}
-	for _, a := range c.Attempts {
-		if a.Start == start.N {
-			for _, g := range append(slices.Clone(start.Gauges), a.Gauges...) {
-				highest[g.Device] = max(highest[g.Device], g.MemoryBytes)
-			}
-		}
-	}
-	sum := int64(0)
-	for _, n := range highest {
-		sum += n
-	}
-	return sum
-}
-
-// winner is the column that is surely better than all others; -1 none is, or there are no others.
-func (m metric) winner(stats []Stat) int {
-	best, others := -1, 0
-	for i, s := range stats {
-		if s.N > 0 {
-			others++
-			if best < 0 || m.better(s.Mean, stats[best].Mean) {
-				best = i
-			}
-		}
-	}
-	if others < 2 {
-		return -1
-	}
-	for i, s := range stats {
-		if i != best && s.N > 0 && !m.beats(stats[best], s) {
-			return -1
-		}
-	}
-	return best
-}
-
-func (m metric) better(a, b float64) bool { return m.less && a < b || !m.less && a > b }
-
-func (m metric) beats(a, b Stat) bool {
-	apart := statistics.Apart(statistics.Sample(a), statistics.Sample(b))
-	return apart && m.better(a.Mean, b.Mean) && max(a.Mean, b.Mean)-min(a.Mean, b.Mean) >= worthwhile*a.Mean
 }
 
 // common is what is the same in all rows.

@@ -45,6 +45,7 @@ func sideBySide(t testing.TB) trial.Record {
 			})
 		}
 	}
+	b.Needs = []trial.Need{{Configuration: b.Starts[0].Configuration, Need: plan.Need{Bytes: 900 << 20, By: "weights 800 MiB, cache up to 100 MiB, by the model's header"}}}
 	return b.Record
 }
 

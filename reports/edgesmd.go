@@ -20,7 +20,7 @@ func huntMarkdown(w io.Writer, s Summary) error {
 	d.setup(s)
 	d.allEdges(s)
 	d.findings(s)
-	d.probes(s.Edges)
+	d.probes(s)
 	d.commands(s)
 	d.list("Notes", s.Notes)
 	d.list("Not observed", s.Unobserved)
@@ -62,10 +62,14 @@ func (d *document) edges(list []Edge) {
 }
 
 // probes is every question of every edge, in order.
-func (d *document) probes(list []Edge) {
+func (d *document) probes(s Summary) {
 	d.printf("\n## Probes\n\nA run counts (✓) for the size that is claimed if it was clean, as long, and below the shortest failure.\n\n")
 	d.table("r  rrr  rr", "#", "line", "probe", "size", "reached", "cached", "what happened", "position", "seconds", "start", "counts")
-	for _, e := range list {
+	for _, e := range s.Edges {
+		line := fmt.Sprintf("np%d %s", e.NP, code(e.Shape))
+		if len(s.Targets) > 1 {
+			line = code(e.Configuration) + " " + code(e.Shape)
+		}
 		for _, r := range e.Probes {
 			counts := ""
 			if r.Counts {
@@ -75,7 +79,7 @@ func (d *document) probes(list []Edge) {
 			if r.Outcome != search.Passed && r.Phase != "" {
 				what += " in " + string(r.Phase)
 			}
-			d.printf("%s", tableRow(strconv.Itoa(r.Seq), fmt.Sprintf("np%d %s", e.NP, code(e.Shape)), fmt.Sprintf("%s, %s", r.Kind, r.Path),
+			d.printf("%s", tableRow(strconv.Itoa(r.Seq), line, fmt.Sprintf("%s, %s", r.Kind, r.Path),
 				strconv.Itoa(r.Size), number(r.Reached), number(r.Cached), what, number(r.Position), fmt.Sprintf("%.2f", r.Seconds), strconv.Itoa(r.Start), counts))
 		}
 	}

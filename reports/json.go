@@ -18,7 +18,7 @@ func JSON(w io.Writer, s Summary) error {
 func documentOf(s Summary) jsonDocument {
 	d := jsonDocument{
 		Run: jsonRunOf(s), Cells: []jsonCell{}, Starts: jsonStartsOf(s.Starts), Summary: jsonSummaryOf(s),
-		Notes: list(s.Notes), Unobserved: list(s.Unobserved), Unjudged: []jsonUnjudged{}, Bugs: jsonKindsOf(s), Comparison: jsonComparisonOf(s),
+		Notes: list(s.Notes), Unobserved: list(s.Unobserved), Unjudged: []jsonUnjudged{}, Bugs: jsonKindsOf(s), Comparison: jsonComparisonOf(s), Configurations: jsonConfigurationsOf(s),
 	}
 	for _, u := range s.Unjudged {
 		d.Unjudged = append(d.Unjudged, jsonUnjudged(u))

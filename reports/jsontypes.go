@@ -21,7 +21,9 @@ type jsonDocument struct {
 
 	Reproduction *minimize.Reproduction `json:"reproduction,omitempty"` // of ctxcliff repro
 	Minimized    *minimize.Result       `json:"minimized,omitempty"`    // of ctxcliff minimize
-	Comparison   *jsonComparison        `json:"comparison"`
+
+	Comparison     *jsonComparison     `json:"comparison"`
+	Configurations []jsonConfiguration `json:"configurations"`
 }
 
 // jsonKind is a bug of this run with the cells that show it.

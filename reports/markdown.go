@@ -30,6 +30,7 @@ func Markdown(w io.Writer, s Summary) error {
 	d.untested(s)
 	d.throughput(s)
 	d.attempts(s)
+	d.memory(s)
 	d.commands(s)
 	d.list("Notes", s.Notes)
 	d.list("Not observed", s.Unobserved)

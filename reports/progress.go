@@ -21,6 +21,7 @@ type Progress struct {
 	width    int
 	now      func() time.Time
 
+	several bool // targets are tested in this run
 	walk    walk
 	probing probing
 	drawn   string    // what stands in the status line; "" nothing
@@ -52,6 +53,7 @@ func (p *Progress) Observe(e trial.Event) {
 	defer p.mu.Unlock()
 	switch e := e.(type) {
 	case trial.RunBegan:
+		p.several = len(e.Run.Others) > 0
 		p.walk.begin(e.Plan, e.Run.Settings, p.now())
 	case trial.ProbeBegan:
 		p.probeBegan(e)
@@ -125,7 +127,7 @@ func (p *Progress) enter(phase string) {
 	if phase == "" {
 		phase = fmt.Sprintf("attempt %d", p.walk.attempt)
 	}
-	p.show(fmt.Sprintf("%s%s: %s", p.walk.place(), cellName(p.walk.cell), phase))
+	p.show(fmt.Sprintf("%s%s: %s", p.walk.place(), p.cellName(p.walk.cell), phase))
 }
 
 func (p *Progress) attemptEnded(e trial.AttemptEnded) {
@@ -142,7 +144,7 @@ func (p *Progress) attemptEnded(e trial.AttemptEnded) {
 	p.walk.attemptEnded(e.Cell, a)
 	p.phase = ""
 	row := attemptOf(a)
-	line := fmt.Sprintf("%s%s: attempt %d%s %s %s", p.walk.place(), cellName(e.Cell), a.N, temperature(row), a.Outcome, duration(a.Elapsed))
+	line := fmt.Sprintf("%s%s: attempt %d%s %s %s", p.walk.place(), p.cellName(e.Cell), a.N, temperature(row), a.Outcome, duration(a.Elapsed))
 	if row.Cold && row.PP > 0 {
 		line += fmt.Sprintf("  pp %.0f t/s", row.PP)
 	}
@@ -167,13 +169,21 @@ func temperature(a Attempt) string {
 	return ""
 }
 
-// cellName is short: np2_ps16k natural 8000.
-func cellName(c plan.Cell) string {
+// cellName is short: np2_ps16k natural 8000, behind its target where the run has several.
+func (p *Progress) cellName(c plan.Cell) string {
 	conf := c.Configuration
 	if conf.NP <= 0 {
 		return "unknown cell"
 	}
-	return fmt.Sprintf("np%d_ps%s %s %d", conf.NP, plan.Label(conf.Ctx/conf.NP), clean(c.Shape.String()), c.Tokens)
+	return fmt.Sprintf("%s %d", p.lineName(plan.Line{Configuration: conf, Shape: c.Shape}), c.Tokens)
+}
+
+func (p *Progress) lineName(l plan.Line) string {
+	conf, target := l.Configuration, ""
+	if t := conf.Target; p.several {
+		target = oneLine(" ", t.ModelName(), t.Backend, t.Topology.String()) + " "
+	}
+	return fmt.Sprintf("%snp%d_ps%s %s", target, conf.NP, plan.Label(conf.Ctx/max(1, conf.NP)), clean(l.Shape.String()))
 }
 
 func (p *Progress) eta() string {

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"ctxcliff/harness/plan"
 	"ctxcliff/harness/search"
 	"ctxcliff/harness/trial"
 )
@@ -21,14 +20,14 @@ func (p *Progress) probeBegan(e trial.ProbeBegan) {
 	p.probing = probing{on: true, remaining: seconds(e.Progress.Remaining), expected: e.Expected}
 	p.walk.np = e.Line.Configuration.NP
 	clear(p.slots)
-	p.show(fmt.Sprintf("%s%s: %s, %s", probePlace(e.Probe, e.Progress), lineName(e.Line), probeName(e.Probe), clean(e.Probe.Why)))
+	p.show(fmt.Sprintf("%s%s: %s, %s", probePlace(e.Probe, e.Progress), p.lineName(e.Line), probeName(e.Probe), clean(e.Probe.Why)))
 }
 
 func (p *Progress) probeEnded(e trial.ProbeEnded) {
 	p.probing.remaining, p.probing.expected = seconds(e.Progress.Remaining), 0
 	clear(p.slots)
 	a := e.Answer
-	line := fmt.Sprintf("%s%s: %s %s", probePlace(e.Probe, e.Progress), lineName(e.Line), probeName(e.Probe), answerWords(e.Probe, a))
+	line := fmt.Sprintf("%s%s: %s %s", probePlace(e.Probe, e.Progress), p.lineName(e.Line), probeName(e.Probe), answerWords(e.Probe, a))
 	if a.Seconds >= 0.005 {
 		line += " " + duration(seconds(a.Seconds))
 	}
@@ -52,10 +51,6 @@ func (p *Progress) probeEnded(e trial.ProbeEnded) {
 // probePlace is [probe 12, 3/8 edges].
 func probePlace(q search.Probe, g search.Progress) string {
 	return fmt.Sprintf("[probe %d, %d/%d edges] ", q.Seq, g.Finished, g.Cells)
-}
-
-func lineName(l plan.Line) string {
-	return fmt.Sprintf("np%d_ps%s %s", l.Configuration.NP, plan.Label(l.Configuration.Ctx/max(1, l.Configuration.NP)), clean(l.Shape.String()))
 }
 
 func probeName(q search.Probe) string {

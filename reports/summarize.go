@@ -220,6 +220,15 @@ func configurationsOf(r trial.Record) []Configuration {
 			list = append(list, Configuration{ID: id, NP: conf.NP, Ctx: conf.Ctx, PS: conf.Ctx / conf.NP})
 		}
 	}
+	for _, n := range r.Needs {
+		if i, ok := at[n.Configuration]; ok {
+			list[i].Need = n.Need
+		}
+	}
+	most := peaks(r)
+	for i := range list {
+		list[i].Peak = most[list[i].ID]
+	}
 	for _, s := range r.Starts {
 		i, ok := at[s.Configuration]
 		if !ok {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"ctxcliff/harness/faults"
+	"ctxcliff/harness/plan"
 	"ctxcliff/harness/trial"
 )
 
@@ -43,13 +44,15 @@ type Build struct {
 type Configuration struct {
 	ID          string
 	NP          int
-	Ctx         int      // total, as asked for
-	PS          int      // per slot, as asked for
-	SlotContext int      // per slot, as the server said; 0 when it never said
-	Starts      int      // servers launched for it
-	Argv        []string // of its first start; empty when it was never started
-	Build       string   // as the server itself said; "" when it never said
-	Devices     []string // that the server used, where it said so
+	Ctx         int       // total, as asked for
+	PS          int       // per slot, as asked for
+	SlotContext int       // per slot, as the server said; 0 when it never said
+	Starts      int       // servers launched for it
+	Argv        []string  // of its first start; empty when it was never started
+	Build       string    // as the server itself said; "" when it never said
+	Devices     []string  // that the server used, where it said so
+	Need        plan.Need // what it was expected to take
+	Peak        int64     // most memory that was in use in a start; 0 unknown
 }
 
 // Cell is one square of the matrix with everything seen of it.

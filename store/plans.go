@@ -9,6 +9,7 @@ import (
 	"reflect"
 
 	"ctxcliff/harness/plan"
+	"ctxcliff/harness/trial"
 	"ctxcliff/shapes"
 )
 
@@ -32,7 +33,7 @@ func (r *Recorder) Extend(ctx context.Context, p plan.Plan) error {
 // savePlan appends the plan's configurations, cells and skips to the run's.
 func (r *Recorder) savePlan(ctx context.Context, t tx, p plan.Plan) error {
 	for _, w := range p.Configurations {
-		configuration, err := r.saveConfiguration(ctx, t, w.Configuration)
+		configuration, err := r.saveConfiguration(ctx, t, w.Configuration, w.Need)
 		if err != nil {
 			return err
 		}
@@ -61,7 +62,7 @@ func (r *Recorder) savePlan(ctx context.Context, t tx, p plan.Plan) error {
 	return nil
 }
 
-func (r *Recorder) saveConfiguration(ctx context.Context, t tx, c plan.Configuration) (int64, error) {
+func (r *Recorder) saveConfiguration(ctx context.Context, t tx, c plan.Configuration, need plan.Need) (int64, error) {
 	key, err := configurationKey(ctx, t, c)
 	if err != nil {
 		return 0, err
@@ -74,7 +75,7 @@ func (r *Recorder) saveConfiguration(ctx context.Context, t tx, c plan.Configura
 		return 0, fmt.Errorf("the plan has two configurations called %s", c.ID())
 	}
 	r.configurations[c.ID()] = key
-	return key, appendTo(ctx, t, "run_configurations", "configuration", r.run, key)
+	return key, appendTo(ctx, t, "run_configurations", "configuration, need_bytes, need_by", r.run, key, need.Bytes, need.By)
 }
 
 func (r *Recorder) saveCell(ctx context.Context, t tx, c plan.Cell, configuration int64) error {
@@ -175,4 +176,16 @@ func selectSkips(ctx context.Context, t tx, run int64) ([]plan.Skip, error) {
 		return err
 	}, cellsQuery("skips", ", r.reason"), run)
 	return skips, err
+}
+
+func selectNeeds(ctx context.Context, t tx, run int64) ([]trial.Need, error) {
+	var needs []trial.Need
+	err := t.rows(ctx, func(into func(...any) error) error {
+		var n trial.Need
+		err := into(&n.Configuration, &n.Bytes, &n.By)
+		needs = append(needs, n)
+		return err
+	}, `SELECT k.id, r.need_bytes, r.need_by FROM run_configurations r JOIN configurations k ON k.key = r.configuration
+		WHERE r.run = ? AND r.need_by <> '' ORDER BY r.position`, run)
+	return needs, err
 }

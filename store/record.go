@@ -23,6 +23,9 @@ func (s *Store) Record(ctx context.Context, run string) (trial.Record, error) {
 		if rec.Skips, err = selectSkips(ctx, t, stored.key); err != nil {
 			return err
 		}
+		if rec.Needs, err = selectNeeds(ctx, t, stored.key); err != nil {
+			return err
+		}
 		if rec.Starts, err = selectStarts(ctx, t, stored.key, ""); err != nil {
 			return err
 		}

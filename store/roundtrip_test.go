@@ -105,6 +105,7 @@ func drawPlan(t *rapid.T) plan.Plan {
 				w.Cells = append(w.Cells, c)
 			}
 		}
+		w.Need = anything[plan.Need]().Draw(t, "need")
 		p.Configurations = append(p.Configurations, w)
 		if rapid.Bool().Draw(t, "skips") {
 			p.Skips = append(p.Skips, plan.Skip{Cell: cell(w.Configuration), Reason: texts.Draw(t, "reason")})
@@ -130,6 +131,9 @@ func TestWhatGoesInComesOut(t *testing.T) {
 		cellIDs := []string{""}
 		for _, w := range p.Configurations {
 			want.Cells = append(want.Cells, w.Cells...)
+			if w.Need.By != "" {
+				want.Needs = append(want.Needs, trial.Need{Configuration: w.Configuration.ID(), Need: w.Need})
+			}
 			for _, c := range w.Cells {
 				cellIDs = append(cellIDs, c.ID())
 			}

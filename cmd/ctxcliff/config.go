@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -31,7 +32,8 @@ func configure(c *cli.Command) (*labfile.File, error) {
 		given[name] = true
 	}
 	f.Yield(func(flag string) bool { return given[flag] })
-	for name, texts := range f.Settings {
+	for _, name := range slices.Sorted(maps.Keys(f.Settings)) { // axis before fill, whose meaning it decides
+		texts := f.Settings[name]
 		if !takes(c, name) {
 			continue
 		}

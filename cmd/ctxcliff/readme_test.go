@@ -12,7 +12,7 @@ import (
 )
 
 // TestReadme runs every ctxcliff command of the README's code blocks, in order, in a folder that has
-// what the README assumes: ./llama-server, my.gguf and somebody's logs. A command may find failures (exit code 1), but
+// what the README assumes: ./llama-server, my.gguf, its own lab.yaml and somebody's logs. A command may find failures (exit code 1), but
 // may not be misunderstood or stand in its own way.
 func TestReadme(t *testing.T) {
 	commands := readmeCommands(t)
@@ -27,6 +27,7 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
+		"lab.yaml":   readmeBlock(t, "yaml"),
 		"server.log": "0.00.100.000 I srv  llama_server: listening on http://127.0.0.1:8080\n",
 		"dmesg.txt":  "[ 4778.900423] amdgpu 0000:c5:00.0: amdgpu: [gfxhub] page fault (src_id:0 ring:24 vmid:8 pasid:32770)\n",
 	} {
@@ -63,4 +64,19 @@ func readmeCommands(t *testing.T) []string {
 		}
 	}
 	return commands
+}
+
+// readmeBlock is the text of the README's block of that language.
+func readmeBlock(t *testing.T, language string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, found := strings.Cut(string(text), "```"+language+"\n")
+	block, _, closed := strings.Cut(block, "```")
+	if !found || !closed {
+		t.Fatalf("the README has no block of %s", language)
+	}
+	return block
 }

@@ -70,10 +70,24 @@ func (t *terminal) screen(ctx context.Context, c *cli.Command) error {
 		return usage(err)
 	}
 	t.warnOfIdle(file, p)
+	p = labs.Foresee(ctx, p, hopeless(c))
 	if c.Bool("dry-run") {
 		return reports.Plan(t.stdout, p, job.settings, estimate(ctx, c, p, job.settings))
 	}
 	return t.walk(ctx, c, db, labs, job, p)
+}
+
+// hopeless is how many times the memory that is free a configuration must be predicted to take to be left
+// out. Weights may be mapped and read again and again, and predictions are no more than that: by itself
+// only what is far too large is left out.
+func hopeless(c *cli.Command) float64 {
+	switch {
+	case c.Bool("skip-hopeless"):
+		return 1
+	case c.IsSet("skip-hopeless"):
+		return 0
+	}
+	return 1.5
 }
 
 // job is what the flags of a screen say.

@@ -37,6 +37,7 @@ var settings = []key{
 	{name: "starts", kind: count(1, largest), doc: "server starts per cell: the unit of risk (screen)"},
 	{name: "attempts", kind: count(1, largest), doc: "rounds of requests per start (screen)"},
 	{name: "isolation", kind: choice("cell", "config"), doc: "what gets a fresh server (screen)"},
+	{name: "skip-hopeless", kind: toggle, doc: "leave out what is predicted not to fit into free memory; false leaves out nothing (screen)"},
 	{name: "seed", kind: seed, doc: "all prompts come from it"},
 	{name: "no-warmup", kind: toggle, doc: "send no labelled request before the first attempt of a start"},
 	{name: "no-canary", kind: toggle, doc: "ask nothing by which wrong answers could be told"},

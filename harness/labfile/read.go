@@ -3,6 +3,7 @@ package labfile
 import (
 	"errors"
 	"path/filepath"
+	"regexp"
 	"slices"
 
 	"github.com/goccy/go-yaml"
@@ -73,8 +74,17 @@ func Read(name string, data []byte, lookup func(string) (string, bool)) (*File, 
 	return f, d.tooSmall(f)
 }
 
+// largestFile is more than any lab needs: the parser takes its time over what is nested deeply.
+const largestFile = 256 << 10
+
+// twice is how the parser says that a mapping has a key twice.
+var twice = regexp.MustCompile(`^mapping key "(.*)" already defined`)
+
 // parse is the one document of the file.
 func (d *decoder) parse(data []byte) (ast.Node, error) {
+	if len(data) > largestFile {
+		return nil, d.fail(Position{1, 1}, "the file has %d bytes, and a lab file at the most %d; is it another file?", len(data), largestFile)
+	}
 	parsed, err := parser.ParseBytes(data, 0)
 	var syntax yaml.Error
 	switch {
@@ -83,9 +93,12 @@ func (d *decoder) parse(data []byte) (ast.Node, error) {
 		if t := syntax.GetToken(); t != nil && t.Position != nil {
 			at = Position{t.Position.Line, t.Position.Column}
 		}
-		return nil, d.fail(at, "this is not YAML: %s", syntax.GetMessage())
+		if match := twice.FindStringSubmatch(syntax.GetMessage()); match != nil {
+			return nil, d.fail(at, "%s stands twice; keep one", match[1])
+		}
+		return nil, d.fail(at, "this is not YAML: %s; correct it there", syntax.GetMessage())
 	case err != nil:
-		return nil, d.fail(Position{1, 1}, "this is not YAML: %s", err)
+		return nil, d.fail(Position{1, 1}, "this is not YAML: %s; correct it there", err)
 	}
 	var root ast.Node
 	for _, doc := range parsed.Docs {

@@ -98,7 +98,7 @@ func TestWrongFiles(t *testing.T) {
 		"hello":                                "1:1: a lab file must be a mapping",
 		"np: 1\nshapee: opt":                   `2:1: a lab file has no key "shapee"; did you mean "shape"?`,
 		"np: 1\nbananas: opt":                  `2:1: a lab file has no key "bananas"; write one of`,
-		"np: 1\nnp: 2":                         "2:1:",
+		"np: 1\nnp: 2":                         "2:1: np stands twice; keep one",
 		"np: [1, 0]":                           "1:9: np: 0 is too small; write 1 or more",
 		"np: [1, [2]]":                         "1:9: one value is wanted here",
 		"np: []":                               "1:1: the list np is empty",

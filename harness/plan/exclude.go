@@ -31,7 +31,7 @@ func (e Exclusion) reason() string { return cmp.Or(e.Reason, fmt.Sprintf("exclud
 func (p Plan) exclude(list []Exclusion) Plan {
 	left := Plan{Skips: p.Skips}
 	for _, w := range p.Configurations {
-		kept := Work{Configuration: w.Configuration}
+		kept := Work{Configuration: w.Configuration, Need: w.Need}
 		for _, c := range w.Cells {
 			if e, ok := excluding(list, func(e Exclusion) bool { return e.Matches(c) }); ok {
 				left.Skips = append(left.Skips, Skip{c, e.reason()})

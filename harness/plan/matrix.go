@@ -34,6 +34,14 @@ type Plan struct {
 type Work struct {
 	Configuration Configuration
 	Cells         []Cell
+	Need          Need
+}
+
+// Need is how much memory a configuration is expected to take, on all devices together. The zero value
+// is that nobody knows.
+type Need struct {
+	Bytes int64
+	By    string // who says so, and what it is made of
 }
 
 // Skip is a cell that will not be run, with the reason in words.
@@ -74,6 +82,22 @@ func (p Plan) Cells() int {
 		n += len(w.Cells)
 	}
 	return n
+}
+
+// Without makes skips of the cells of configurations for which there is a reason to leave them out.
+func (p Plan) Without(reason func(Work) string) Plan {
+	left := Plan{Skips: p.Skips}
+	for _, w := range p.Configurations {
+		why := reason(w)
+		if why == "" {
+			left.Configurations = append(left.Configurations, w)
+			continue
+		}
+		for _, c := range w.Cells {
+			left.Skips = append(left.Skips, Skip{c, why})
+		}
+	}
+	return left
 }
 
 // Check says whether the axes make sense, targets aside: they are often known later.

@@ -11,11 +11,18 @@ type Record struct {
 	Run      Run
 	Cells    []plan.Cell // planned, in the order of the plan
 	Skips    []plan.Skip
+	Needs    []Need          // of configurations, in the order of the plan; those that nobody knew are left out
 	Starts   []Start         // in the order of their numbers
 	Attempts []Attempt       // in the order of their ids, warm-ups and unfinished ones included
 	Notes    []string        // sentences that belong into the report
 	Search   *search.Journal // what a bisection asked and was told; nil for runs that look for no edges
 	Story    *minimize.Story // what a reproduction or a minimisation asked and was told; nil for others
+}
+
+// Need is what a configuration was expected to take before it was started.
+type Need struct {
+	Configuration string // its id
+	plan.Need
 }
 
 // Trials groups the attempts by cell, one trial per planned cell in the order of the plan; a cell

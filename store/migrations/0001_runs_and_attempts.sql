@@ -97,6 +97,8 @@ CREATE TABLE run_configurations (
     run           INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
     position      INTEGER NOT NULL,
     configuration INTEGER NOT NULL REFERENCES configurations,
+    need_bytes    INTEGER NOT NULL, -- memory that it was expected to take
+    need_by       TEXT NOT NULL,    -- who said so; '' nobody
     PRIMARY KEY (run, position)
 ) STRICT, WITHOUT ROWID;
 

@@ -84,6 +84,8 @@ CREATE TABLE run_configurations (
     run           INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
     position      INTEGER NOT NULL,
     configuration INTEGER NOT NULL REFERENCES configurations,
+    need_bytes    INTEGER NOT NULL, -- memory that it was expected to take
+    need_by       TEXT NOT NULL,    -- who said so; '' nobody
     PRIMARY KEY (run, position)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE run_cells (
@@ -301,8 +303,8 @@ INSERT INTO cells VALUES (4, 2, 'qwen__rocm-7.2.4__rpc1__np2_ps4Ki__natural__2k'
 INSERT INTO cells VALUES (5, 2, 'qwen__rocm-7.2.4__rpc1__np2_ps4Ki__natural__9k', 'natural', 9000);
 INSERT INTO runs VALUES (1, 'golden', 'screen', '["screen","--np","1,2"]', 'v0.1.0', -1, 1795515300123456, NULL, 'running', 3, 2, 'cell', 16, 1, 'Debian 13', '6.12', 'amd64', 'Ryzen AI MAX+ 395', 32, 128000, 'b0', 4711, 42);
 INSERT INTO run_targets VALUES (1, 0, 1, '/opt/llama-server', '0.7.0', 'abc', 11669, '["ROCm0"]', '/m/qwen.gguf', 'qwen', 'qwen3', 'Q4_K', 1099511627776, 262144, 151936);
-INSERT INTO run_configurations VALUES (1, 0, 1);
-INSERT INTO run_configurations VALUES (1, 1, 2);
+INSERT INTO run_configurations VALUES (1, 0, 1, 0, '');
+INSERT INTO run_configurations VALUES (1, 1, 2, 0, '');
 INSERT INTO run_cells VALUES (1, 0, 1);
 INSERT INTO run_cells VALUES (1, 1, 2);
 INSERT INTO run_cells VALUES (1, 2, 3);

@@ -1,0 +1,60 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"ctxcliff/harness/internal/server"
+	"ctxcliff/harness/plan"
+	"ctxcliff/harness/provision"
+)
+
+// askPeers bounds how long a peer may take to name its devices.
+const askPeers = 10 * time.Second
+
+// peers asks those that somebody else runs what they are, one by one, as the server would.
+func (e *examiner) peers(ctx context.Context, lab *Lab) {
+	for i, endpoint := range lab.Target.Topology.Peers {
+		name := fmt.Sprintf("rpc%d at %s", i+1, endpoint)
+		if endpoint == plan.LocalPeer {
+			e.localPeer(lab)
+			continue
+		}
+		if !lab.caps.Offers("--list-devices") {
+			e.say(provision.Warn, "", "%s: this llama-server cannot ask it for its devices, so nothing is known of it", name)
+			continue
+		}
+		err := server.ReachPeers(ctx, lab.Target.Launch, lab.command, lab.env, []string{endpoint}, askPeers)
+		var trouble *server.PeerError
+		switch {
+		case err == nil:
+			e.say(provision.Info, "", "%s answers, and %s can use it; its log and its host are not seen from here", name, lab.Target.Server)
+		case errors.As(err, &trouble) && trouble.Silent:
+			e.say(provision.Blocker, "end whatever uses it, or restart it: an rpc-server serves one client at a time", "%s %s", name, trouble.Reason)
+		case errors.As(err, &trouble) && strings.Contains(trouble.Reason, ";"): // it says what to do
+			e.say(provision.Blocker, "", "%s %s", name, trouble.Reason)
+		case errors.As(err, &trouble):
+			e.say(provision.Blocker, "see that rpc-server runs there, is of the same build, and the network is up", "%s %s", name, trouble.Reason)
+		default:
+			e.say(provision.Blocker, "", "%s: %v", name, err)
+		}
+	}
+}
+
+// localPeer looks at the rpc-server that local peers run. It says nothing of its build; lying beside the
+// server is the best sign that they are of one.
+func (e *examiner) localPeer(lab *Lab) {
+	program, t := lab.Target.Topology.Program, lab.Target
+	switch {
+	case program == "":
+		e.say(provision.Info, "", "rpc-server: none is named; the run finds one beside %s, or obtains it", t.Server)
+	case filepath.Dir(program) != filepath.Dir(t.Server) && len(t.Launch) == 0:
+		e.say(provision.Warn, "name the one beside your llama-server, if there is one", "rpc-server %s lies elsewhere than %s: the two must be of one build, and it does not tell its own", program, t.Server)
+	default:
+		e.say(provision.Info, "", "rpc-server %s for local peers", program)
+	}
+}
