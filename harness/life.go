@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"ctxcliff/harness/internal/process"
-	"ctxcliff/harness/internal/server"
 	"ctxcliff/harness/oracle"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/trial"
@@ -20,7 +19,7 @@ type life struct {
 
 	open   bool           // the start's beginning is recorded, its end is not
 	start  trial.Start    // the latest
-	server *server.Server // nil: none runs
+	server *subject       // nil: none runs
 	peers  []companion    // of the latest start, in the order of the --rpc flags
 	found  condition      // of the server, at the latest look
 	tail   []process.Line // the last lines of a server that has ended

@@ -58,7 +58,7 @@ func (l *life) launch(ctx context.Context, a *trial.Attempt) (ok bool, err error
 	if err != nil {
 		return false, l.notReady(ctx, a, err)
 	}
-	l.server = srv
+	l.server = ours(srv)
 	l.start.Argv, l.start.PID, l.start.PIDStart = srv.Argv(), srv.PID(), srv.StartTime()
 	l.start.Load = srv.LoadTime()
 	l.scene.meet(l.scene.server(), srv.PID())
