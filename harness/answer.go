@@ -16,7 +16,7 @@ func (r *reading) answer() search.Answer {
 	last := *r.last
 	a := search.Answer{
 		Outcome: outcomeOf(last), Asked: largest(last), Reached: r.reached, Previous: r.previous, Cached: -1,
-		Marks: r.marks, Seconds: r.spent.Seconds(), Loading: r.loading.Seconds(), Starts: r.life.start.N, Served: r.served,
+		Marks: r.marks, Seconds: r.spent.Seconds(), Loading: r.loading.Seconds(), Starts: r.lifeCount(), Served: r.served,
 	}
 	switch {
 	case r.probe.Path == search.Chain && r.reached > 0:

@@ -75,13 +75,16 @@ func (b *Bisection) Run(ctx context.Context) (err error) {
 	}
 	b.prepare(ctx)
 	defer b.pack()
-	b.starts = b.Starts
+	b.starts, b.Why = b.Starts, ""
 	p := &prober{Bisection: b, campaign: campaign, lines: map[string]plan.Line{}, lives: map[string]*life{}, began: time.Now(), before: campaign.Progress().Elapsed}
 	for _, line := range b.Goal.Lines {
 		p.lines[line.ID()] = line
 	}
 	defer func() { err = also(err, p.end(ctx)) }()
 	for ctx.Err() == nil {
+		if b.Why = b.gone(); b.Why != "" {
+			return b.note(ctx, b.Why)
+		}
 		next := campaign.Next()
 		if next.Done {
 			b.Why = next.Why

@@ -63,14 +63,22 @@ func (l *life) visit(ctx context.Context, cell plan.Cell) error {
 			return err
 		}
 		if a.Outcome.Bad() || !a.Outcome.Counts() {
-			// What comes after a finding in the same start would measure its ruins.
-			return l.end(ctx)
+			return l.clear(ctx)
 		}
 	}
-	if l.Settings.Isolation == "cell" {
+	if l.Settings.Isolation == "cell" && l.Lab.guest == nil {
 		return l.end(ctx)
 	}
 	return nil
+}
+
+// clear ends a server after a finding: what comes after it in the same start would measure its ruins.
+// Somebody else's server is all that there is, and is used on if it can be.
+func (l *life) clear(ctx context.Context) error {
+	if l.Lab.guest != nil {
+		return l.useOn(ctx)
+	}
+	return l.end(ctx)
 }
 
 // well reports whether the server that runs, if one does, can be used again. The look before the
@@ -79,7 +87,7 @@ func (l *life) well(ctx context.Context) bool {
 	if l.server == nil {
 		return true
 	}
-	if err := l.reconsider(context.WithoutCancel(ctx)); err != nil || l.broken() {
+	if err := l.reconsider(context.WithoutCancel(ctx)); err != nil || l.broken() && l.Lab.guest == nil {
 		return false // what the kernel said late counts against the attempt before
 	}
 	l.found = l.look(ctx, true)
