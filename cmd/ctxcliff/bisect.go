@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,6 +64,9 @@ func readHunt(c *cli.Command) (h hunt, err error) {
 	if h.limits, err = limitsOf(c); err != nil {
 		return h, err
 	}
+	if _, err := urlOf(c); err != nil {
+		return h, err
+	}
 	h.settings = trial.Settings{Starts: 1, Attempts: 1, Isolation: "config", Reply: c.Int("reply"), Warmup: !c.Bool("no-warmup")}
 	h.matrix.Tokens = []int{1} // sizes are what is looked for
 	if err := h.matrix.Check(); err != nil {
@@ -109,6 +113,9 @@ func (t *terminal) bisect(ctx context.Context, c *cli.Command) error {
 	lab, err := t.lab(ctx, c)
 	if err != nil {
 		return err
+	}
+	if err := fit(c, &h.matrix, lab); err != nil {
+		return usage(err)
 	}
 	goal, err := h.goal(lab.Target)
 	if err != nil {
@@ -173,7 +180,7 @@ func sameHunt(r trial.Record, lab *harness.Lab, g harness.Goal, seed uint64) err
 	case was.Server.Version != is.Binary.Version || was.Server.Build != is.Binary.Build || was.Server.Commit != is.Binary.Commit:
 		return fmt.Errorf("run %s was made with llama-server %s, and this one is %s%s", was.ID, was.Server.Version, is.Binary.Version, anew)
 	case was.Model.SizeBytes != is.Model.SizeBytes || was.Model.Name != is.Model.Name || was.Model.Vocabulary != is.Model.Vocabulary:
-		return fmt.Errorf("run %s was made with another model than %s%s", was.ID, is.Model.Path, anew)
+		return fmt.Errorf("run %s was made with another model than %s%s", was.ID, cmp.Or(is.Model.Path, is.Model.Name), anew)
 	case was.Seed != seed:
 		return fmt.Errorf("run %s has seed %d, not %d%s", was.ID, was.Seed, seed, anew)
 	case !sameJSON(j.Cells, r.Search.Cells):

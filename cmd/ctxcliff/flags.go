@@ -30,6 +30,8 @@ const (
 func targetFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "server", Category: groupTarget, Usage: "llama-server to test: a `PATH`, or sim, or sim:PROFILE (default: found on PATH, else obtained)", TakesFile: true},
+		&cli.StringFlag{Name: "url", Category: groupTarget, Usage: "test the server at `URL`, which somebody else runs, and never restart it; behind llama-swap: http://HOST:PORT/upstream/MODEL"},
+		&cli.StringFlag{Name: "api-key-file", Category: groupTarget, Usage: "`FILE` that holds the API key of the server at --url (default: " + apiKeyEnv + " of the environment); it is kept nowhere", TakesFile: true},
 		&cli.StringFlag{Name: "launch", Category: groupTarget, Usage: "run llama-server, and rpc-servers of our own, through `PREFIX`: \"nice -n 5\", \"podman exec lab\"; it must stay until they end"},
 		&cli.StringFlag{Name: "model", Category: groupTarget, Usage: "GGUF `FILE` (default: a tiny random-weight model of our own)", TakesFile: true},
 		&cli.StringFlag{Name: "name", Category: groupTarget, Usage: "`LABEL` of the model in cell ids (default: its file name)"},
@@ -157,6 +159,9 @@ func settingsOf(c *cli.Command) (trial.Settings, error) {
 		if c.Int(f) < 1 {
 			return s, fmt.Errorf("--%s %d tests nothing; give 1 or more", f, c.Int(f))
 		}
+	}
+	if c.IsSet("url") && s.Isolation == "cell" {
+		s.Isolation = "config" // there is one start for all cells
 	}
 	if s.Isolation != "cell" && s.Isolation != "config" {
 		return s, fmt.Errorf("--isolation %q is not known; write cell (a fresh server for each cell) or config", s.Isolation)

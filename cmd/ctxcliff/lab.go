@@ -19,6 +19,11 @@ import (
 // lab finds out what is to be tested: the server that the flags name or one that is obtained, the
 // model that they name or a tiny one.
 func (t *terminal) lab(ctx context.Context, c *cli.Command) (*harness.Lab, error) {
+	if address, err := urlOf(c); err != nil {
+		return nil, usage(err)
+	} else if address != "" {
+		return t.attachedLab(ctx, c, address)
+	}
 	target := plan.Target{
 		Name: c.String("name"), Server: c.String("server"), Model: c.String("model"),
 		Backend: c.String("backend"), Args: c.StringSlice("server-arg"),

@@ -58,6 +58,9 @@ func (t *terminal) screen(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
+	if err := fit(c, &job.matrix, lab); err != nil {
+		return usage(err)
+	}
 	job.matrix.Targets = []plan.Target{lab.Target}
 	p, err := job.matrix.Plan()
 	if err != nil {
@@ -84,6 +87,9 @@ func readJob(c *cli.Command) (j job, err error) {
 		return j, err
 	}
 	if j.limits, err = limitsOf(c); err != nil {
+		return j, err
+	}
+	if _, err := urlOf(c); err != nil {
 		return j, err
 	}
 	if _, err := topologyOf(c); err != nil {
