@@ -56,6 +56,7 @@ func (l *life) lookFromAfar(ctx context.Context, ask bool) (c condition) {
 		return c
 	}
 	g, client, began := l.Lab.guest, l.server.Client, time.Now()
+	c.since = began
 	err := healthOf(context.WithoutCancel(ctx), client, healthLimit)
 	away, _ := server.Absent(err)
 	if err != nil {

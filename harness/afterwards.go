@@ -25,6 +25,7 @@ type condition struct {
 	unwell error        // what /health did instead of answering; nil: it answered, or was not asked
 	peers  []death      // of peers of ours
 	refuse []string     // names of peers of others that accept no connection any more
+	since  time.Time    // if it is lost
 	lost   string       // how it shows that somebody else's server is not the one any more that it was; "" it is
 }
 

@@ -28,7 +28,9 @@ func (r *reading) answer() search.Answer {
 	}
 	switch a.Outcome {
 	case search.Refused:
-		a.Limit = r.life.start.ReadBack.SlotContext
+		if !trial.SharedPool(last) { // of one that all slots share no slot knows the limit
+			a.Limit = r.life.start.ReadBack.SlotContext
+		}
 	case search.Fault, search.Hang, search.Memory:
 		a.Phase, a.Position = where(last)
 		blame(&a, last)

@@ -440,3 +440,26 @@ func TestAttachSaysWhatIsWrong(t *testing.T) {
 		}
 	}
 }
+
+// TestSlotsThatShareAPool: without -np four slots share one context; what no longer fits into it together is
+// refused, and no finding.
+func TestSlotsThatShareAPool(t *testing.T) {
+	server := realStranger(t, tinymodel.Gemma3, "-c", "8192")
+	lab := attached(t, server.url(), "")
+	s, recorded, _ := guestScreen(t, lab, matrix{np: 4, tokens: []int{2000, 4000}, warmup: true})
+	if err := run(t, context.Background(), s); err != nil {
+		t.Fatal(err)
+	}
+	recorded.lawful(t)
+	if all := recorded.counted(); outcomes(all) != "pass refused" || !strings.Contains(all[1].Reason, "share one pool") {
+		t.Errorf("%s: %q", outcomes(all), all[1].Reason)
+	}
+	b, j := hunt{np: []int{4}, ps: []int{8192}, shapes: "natural"}.bisection(t, attached(t, server.url(), ""))
+	b.Limits.Away, b.Limits.Busy = time.Second, time.Second
+	e := edges(t, b, j)[0]
+	t.Logf("%s\n%s", e.Why, story(j.entries))
+	if e.Safe > 2048 || e.Safe < 1500 || e.Limit != search.ByRefusal {
+		t.Errorf("%+v", e)
+	}
+	server.untouched()
+}

@@ -41,7 +41,7 @@ func (d death) words() string {
 func (c condition) deaths() []death {
 	all := slices.Clone(c.peers)
 	if c.ended || c.gone() || c.lost != "" {
-		all = append(all, death{who: "server", exit: c.exit, afar: c.lost != ""})
+		all = append(all, death{who: "server", exit: c.exitOrLoss(), afar: c.lost != ""})
 	}
 	slices.SortStableFunc(all, func(a, b death) int {
 		switch unknown := a.exit.At.IsZero(); {
@@ -53,6 +53,14 @@ func (c condition) deaths() []death {
 		return -1
 	})
 	return all
+}
+
+// exitOrLoss is how the server ended; of one that was lost, when.
+func (c condition) exitOrLoss() process.Exit {
+	if c.lost != "" {
+		return process.Exit{At: c.since}
+	}
+	return c.exit
 }
 
 // told is the death of that process, or else the first one; false when nothing died.

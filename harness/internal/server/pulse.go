@@ -18,6 +18,7 @@ type Pulse struct {
 	Build, Model       string
 	Slots, SlotContext int
 
+	marker   string             // media_marker, which builds since 2026 draw anew in each process; "" there is none
 	task     int                // highest id_task of any slot; -1 none yet
 	tasks    bool               // /slots was there to tell
 	counters map[string]float64 // of /metrics; nil where it is disabled
@@ -26,7 +27,7 @@ type Pulse struct {
 // Feel takes the pulse. Servers without /slots or /metrics are felt all the same: see [Pulse.Beats].
 func (c *Client) Feel(ctx context.Context) (Pulse, error) {
 	back, err := c.properties(ctx)
-	p := Pulse{Build: back.Build, Model: back.Model, Slots: back.Slots, SlotContext: back.SlotContext, task: -1}
+	p := Pulse{Build: back.Build, Model: back.Model, Slots: back.Slots, SlotContext: back.SlotContext, marker: back.Marker, task: -1}
 	if err != nil {
 		return p, err
 	}
@@ -44,7 +45,12 @@ func (c *Client) Feel(ctx context.Context) (Pulse, error) {
 
 // Beats reports whether the server shows anything that counts: without, a restart between two questions
 // goes unseen.
-func (p Pulse) Beats() bool { return p.tasks || p.counters != nil }
+func (p Pulse) Beats() bool { return p.tasks || p.counters != nil || p.drawn() }
+
+// drawn reports whether the marker was drawn: older builds have a fixed one.
+func (p Pulse) drawn() bool { return p.marker != "" && p.marker != fixedMarker }
+
+const fixedMarker = "<__media__>"
 
 // After says how it shows that this is another life than the one of an earlier pulse, as the rest of a
 // sentence about the server; "" when it may be the same.
@@ -56,6 +62,11 @@ func (p Pulse) After(earlier Pulse) string {
 		return fmt.Sprintf("has now the model %s and had %s", p.Model, earlier.Model)
 	case p.Slots != earlier.Slots, p.SlotContext != earlier.SlotContext:
 		return fmt.Sprintf("has now %d slots of %d tokens and had %d of %d", p.Slots, p.SlotContext, earlier.Slots, earlier.SlotContext)
+	case p.drawn() && earlier.drawn():
+		if p.marker != earlier.marker {
+			return "is another process of the same build"
+		}
+		return ""
 	case p.tasks && earlier.tasks && p.task < earlier.task:
 		return "counts its tasks from the beginning again"
 	}
@@ -73,7 +84,7 @@ func (p Pulse) Continues(earlier Pulse) bool {
 	if p.After(earlier) != "" {
 		return false
 	}
-	if p.tasks && earlier.tasks && earlier.task >= 0 {
+	if p.drawn() && earlier.drawn() || p.tasks && earlier.tasks && earlier.task >= 0 {
 		return true
 	}
 	for name, before := range earlier.counters {

@@ -17,6 +17,7 @@ type ReadBack struct {
 	Vocabulary     int // tokens; 0 unknown
 	TrainedContext int // 0 unknown
 	SizeBytes      int64
+	Marker         string // media_marker; "" unknown
 	FileType       string // as the server calls it; "" unknown
 	Slotless       bool   // /slots does not answer: whether a slot is busy cannot be known
 }
@@ -64,6 +65,7 @@ func (c *Client) properties(ctx context.Context) (ReadBack, error) {
 		Slots    int    `json:"total_slots"`
 		Model    string `json:"model_path"`
 		Ftype    string `json:"model_ftype"`
+		Marker   string `json:"media_marker"`
 		Defaults struct {
 			Ctx int `json:"n_ctx"`
 		} `json:"default_generation_settings"`
@@ -71,7 +73,7 @@ func (c *Client) properties(ctx context.Context) (ReadBack, error) {
 	if err := c.ask(ctx, "/props", nil, &props); err != nil {
 		return ReadBack{}, fmt.Errorf("read the server's properties: %w", err)
 	}
-	return ReadBack{Build: props.Build, Slots: props.Slots, SlotContext: props.Defaults.Ctx, Model: props.Model, FileType: props.Ftype}, nil
+	return ReadBack{Build: props.Build, Slots: props.Slots, SlotContext: props.Defaults.Ctx, Model: props.Model, FileType: props.Ftype, Marker: props.Marker}, nil
 }
 
 // answered reports whether err is nil or an answer, though not the one hoped for.
