@@ -28,8 +28,9 @@ func (r *reading) answer() search.Answer {
 	}
 	switch a.Outcome {
 	case search.Refused:
-		if !trial.SharedPool(last) { // of one that all slots share no slot knows the limit
-			a.Limit = r.life.start.ReadBack.SlotContext
+		a.Limit = r.life.start.ReadBack.SlotContext
+		if trial.SharedPool(last) { // each slot's part of it must hold the reply, too
+			a.Limit = a.Limit/len(last.Requests) - last.Requests[0].Asked + 1
 		}
 	case search.Fault, search.Hang, search.Memory:
 		a.Phase, a.Position = where(last)

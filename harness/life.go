@@ -32,6 +32,8 @@ type life struct {
 	reference reference       // that answers are held against
 	heard     []oracle.Result // of the canary, for the next attempt that is judged
 
+	pooled bool // the slots turned out to share one cache: that a prompt is accepted does not say that it fits
+
 	tried map[string]*tried // by the id of the cell
 	last  *trial.Attempt    // the latest recorded one that counts for a cell
 }

@@ -146,7 +146,7 @@ type reading struct {
 
 // once sends one cold prompt to each slot.
 func (r *reading) once(ctx context.Context) error {
-	accept := r.probe.Limit && r.probe.Context == 0
+	accept := r.probe.Limit && r.probe.Context == 0 && !r.life.pooled
 	err := r.shoot(ctx, shot{
 		reply: r.cell.Configuration.Reply, accept: accept, last: true,
 		requests: func() []trial.Request { return r.requests(r.probe.Tokens) },
@@ -174,6 +174,7 @@ func (r *reading) shoot(ctx context.Context, s shot) error {
 		return err
 	}
 	r.last = a
+	r.life.pooled = r.life.pooled || trial.SharedPool(*a)
 	r.spent += a.Elapsed
 	if fresh {
 		r.loading, r.served = a.Began.Sub(r.life.start.Began), 0
