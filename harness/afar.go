@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"slices"
 	"time"
 
 	"ctxcliff/harness/internal/process"
@@ -131,6 +133,9 @@ func (l *life) idle(ctx context.Context) error {
 	return l.server.AwaitIdle(ctx)
 }
 
+// healthSoon is how long /health takes at most where nothing is waited for.
+const healthSoon = 40 * time.Millisecond
+
 // noticeable is how long a wait must be to be worth a sentence.
 const noticeable = time.Second
 
@@ -138,10 +143,28 @@ const noticeable = time.Second
 // the attempt makes sense; if not, the attempt says why.
 func (l *life) undisturbed(ctx context.Context, a *trial.Attempt) (ok bool, err error) {
 	g := l.Lab.guest
-	if g == nil || g.back.Slotless {
+	if g == nil {
 		return true, nil
 	}
 	began := time.Now()
+	if err := g.await(ctx, l.server.Client, l.Limits); err != nil && ctx.Err() == nil {
+		a.Outcome, a.Reason = trial.Infra, g.explain(err).Error()
+		if away, _ := server.Absent(err); away {
+			g.gone = a.Reason
+		}
+		return false, nil
+	}
+	if time.Since(began) > healthSoon { // it loads again, or somebody has brought it back
+		if why, _ := g.feel(ctx, l.server.Client); why != "" {
+			g.lives++
+			l.found.lost = "before the prompts were sent: the server that answers now " + why
+			a.Outcome, a.Reason = trial.Infra, l.found.lost
+			return false, nil
+		}
+	}
+	if g.back.Slotless {
+		return true, nil
+	}
 	within, done := context.WithTimeout(ctx, l.Limits.Busy)
 	defer done()
 	switch err := l.server.AwaitIdle(within); {
@@ -192,12 +215,23 @@ func gatewayOf(got []answer) int {
 
 // lostOnTheWay recognises an attempt that failed between us and somebody else's server, which lives on.
 func (l *life) lostOnTheWay(a *trial.Attempt, c condition, gateway int) bool {
-	if l.Lab.guest == nil || gateway == 0 || c.lost != "" || c.unwell != nil {
+	switch {
+	case l.Lab.guest == nil:
+		return false
+	case unavailable(a.Requests):
+		a.Outcome, a.Reason = trial.Infra, "the server was loading when the prompts came: somebody has it restarted, or another model in its place"
+		return true
+	case gateway == 0 || c.lost != "" || c.unwell != nil:
 		return false
 	}
 	a.Outcome = trial.Infra
 	a.Reason = fmt.Sprintf("the proxy before the server answered HTTP %d by itself, and the server lives on; go round the proxy with --url, or raise its time limits", gateway)
 	return true
+}
+
+// unavailable reports whether all requests were turned away by a server that loads.
+func unavailable(requests []trial.Request) bool {
+	return !slices.ContainsFunc(requests, func(r trial.Request) bool { return r.HTTPStatus != http.StatusServiceUnavailable })
 }
 
 // notePins says once of a start that requests were not served by the slots that they were meant for, as

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -251,6 +252,41 @@ func TestAProxyFailsByItself(t *testing.T) {
 	}
 }
 
+// TestAServerThatLoadsIsWaitedFor: at the beginning, and when another model was loaded in its place meanwhile.
+func TestAServerThatLoadsIsWaitedFor(t *testing.T) {
+	sim := simStranger(t, "", "-np", "1", "-c", "4096")
+	target, err := url.Parse(sim.url())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var loading atomic.Int32
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	proxy.Transport = &http.Transport{DisableKeepAlives: true}
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if loading.Add(-1) >= 0 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_, _ = io.WriteString(w, `{"error":{"message":"Loading model","type":"unavailable_error","code":503}}`)
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	defer front.Close()
+	loading.Store(5)
+	s, recorded, heard := guestScreen(t, attached(t, front.URL, ""), matrix{tokens: []int{500, 600, 700}})
+	heard.on = func(e trial.Event) {
+		if began, ok := e.(trial.AttemptBegan); ok && began.Cell.Tokens == 600 {
+			loading.Store(4)
+		}
+	}
+	if err := run(t, context.Background(), s); err != nil {
+		t.Fatal(err)
+	}
+	recorded.lawful(t)
+	if got := outcomes(recorded.counted()); got != "pass pass pass" || s.Spent != "" {
+		t.Errorf("%s %q %q", got, recorded.counted()[1].Reason, s.Spent)
+	}
+}
+
 // TestRealServerOfSomebodyElseDies: a crash with what a client knows, and the end of the walk.
 func TestRealServerOfSomebodyElseDies(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGKILL, syscall.SIGSEGV} {
@@ -462,4 +498,25 @@ func TestSlotsThatShareAPool(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	server.untouched()
+}
+
+// TestAServerIsReplacedWhileIdle: what happens between two attempts is held against none of them.
+func TestAServerIsReplacedWhileIdle(t *testing.T) {
+	sim := simStranger(t, "", "-np", "1", "-c", "4096")
+	s, recorded, heard := guestScreen(t, attached(t, sim.url(), ""), matrix{tokens: []int{500, 600, 700}})
+	heard.on = func(e trial.Event) {
+		if ended, ok := e.(trial.AttemptEnded); ok && ended.Attempt.Requests[0].Target == 600 {
+			sim.signal(syscall.SIGTERM) // its owner ends it in good order, and starts it again
+			<-sim.latest()
+			sim.start()
+			sim.await()
+		}
+	}
+	if err := run(t, context.Background(), s); err != nil {
+		t.Fatal(err)
+	}
+	recorded.lawful(t)
+	if got := outcomes(recorded.counted()); got != "pass pass pass" || len(recorded.starts) != 2 || !strings.Contains(fmt.Sprint(recorded.notes), "start 1 ended: the server that answers now counts its tasks") {
+		t.Errorf("%s in %d starts: %q", got, len(recorded.starts), recorded.notes)
+	}
 }
