@@ -82,13 +82,13 @@ func (b *Bisection) Run(ctx context.Context) (err error) {
 	}
 	defer func() { err = also(err, p.end(ctx)) }()
 	for ctx.Err() == nil {
-		if b.Why = b.gone(); b.Why != "" {
-			return b.note(ctx, b.Why)
-		}
 		next := campaign.Next()
 		if next.Done {
 			b.Why = next.Why
 			return nil
+		}
+		if b.Why = b.gone(); b.Why != "" {
+			return b.note(ctx, b.Why)
 		}
 		if err := p.probe(ctx, next.Probe); err != nil {
 			return err
