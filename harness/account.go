@@ -33,7 +33,7 @@ func (l *life) conclude(ctx context.Context, a *trial.Attempt, s *account) {
 		s.wave.Exit, s.wave.Who = d.String(), s.when+d.words()
 	}
 	a.Outcome, a.Reason = s.wave.Conclude()
-	a.Reason += unseen
+	a.Reason += unseen + s.found.fromAfar()
 	a.Fault = nil
 	if a.Outcome.Bad() || a.Outcome == trial.Warn {
 		a.Fault = &f

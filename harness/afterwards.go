@@ -25,6 +25,8 @@ type condition struct {
 	unwell error        // what /health did instead of answering; nil: it answered, or was not asked
 	peers  []death      // of peers of ours
 	refuse []string     // names of peers of others that accept no connection any more
+	since  time.Time    // if it is lost
+	lost   string       // how it shows that somebody else's server is not the one any more that it was; "" it is
 }
 
 // gone reports whether nobody listens any more although the process that we started lives on: the
@@ -34,6 +36,9 @@ func (c condition) gone() bool { return !c.ended && errors.Is(c.unwell, syscall.
 // look finds out how the server is; whether it is asked, or only watched, is up to the caller. One
 // that does not answer may be on its way out, and is given some time for that.
 func (l *life) look(ctx context.Context, ask bool) (c condition) {
+	if l.lab.guest != nil {
+		return l.lookFromAfar(ctx, ask)
+	}
 	if ask && !l.server.Exited() {
 		if c.unwell = l.health(ctx); c.unwell != nil {
 			await(l.server.Done(), l.Limits.Dying)
@@ -69,7 +74,7 @@ func await(what <-chan struct{}, atMost time.Duration) {
 
 // afterwards asks the oracles about an attempt whose requests have ended, and judges it.
 func (l *life) afterwards(ctx context.Context, a *trial.Attempt, shot shot, made []prompts.Prompt, got []answer, silence time.Duration) {
-	s := seen{phase: phaseOf(*a), silence: silence, accepted: shot.accept && underWay(a.Requests)}
+	s := seen{phase: phaseOf(*a), silence: silence, gateway: gatewayOf(got), accepted: shot.accept && underWay(a.Requests)}
 	if s.accepted {
 		l.settle(ctx, a, s)
 		return
@@ -88,14 +93,21 @@ type seen struct {
 	silence  time.Duration // after which they were given up; 0 they were not
 	accepted bool          // broken off by us, since all that was asked is whether they are accepted
 	spoilt   []faults.Spoilt
+	gateway  int // status with which a proxy said that it could not carry something; 0 none did
 }
 
 // settle judges an attempt: process, silence, answers, health and the evidence make its outcome.
 func (l *life) settle(ctx context.Context, a *trial.Attempt, now seen) {
+	if l.crowdedOut(a, now) {
+		return
+	}
 	s := &account{spoilt: now.spoilt, phase: now.phase, wave: trial.Wave{Requests: a.Requests, SlotContext: l.start.ReadBack.SlotContext, Silence: now.silence, Accepted: now.accepted}}
 	s.wave.Interrupted = ctx.Err() != nil && now.silence == 0 && unanswered(a.Requests)
 	c := l.look(ctx, now.silence == 0 && !s.wave.Interrupted)
 	l.found, s.found = c, c
+	if l.lostOnTheWay(a, c, now.gateway) {
+		return
+	}
 	deaths := c.deaths()
 	for _, d := range deaths {
 		if d.exit.GuardLost {

@@ -16,7 +16,7 @@ func (r *reading) answer() search.Answer {
 	last := *r.last
 	a := search.Answer{
 		Outcome: outcomeOf(last), Asked: largest(last), Reached: r.reached, Previous: r.previous, Cached: -1,
-		Marks: r.marks, Seconds: r.spent.Seconds(), Loading: r.loading.Seconds(), Starts: r.life.start.N, Served: r.served,
+		Marks: r.marks, Seconds: r.spent.Seconds(), Loading: r.loading.Seconds(), Starts: r.lifeCount(), Served: r.served,
 	}
 	switch {
 	case r.probe.Path == search.Chain && r.reached > 0:
@@ -29,6 +29,9 @@ func (r *reading) answer() search.Answer {
 	switch a.Outcome {
 	case search.Refused:
 		a.Limit = r.life.start.ReadBack.SlotContext
+		if trial.SharedPool(last) { // each slot's part of it must hold the reply, too
+			a.Limit = a.Limit/len(last.Requests) - last.Requests[0].Asked + 1
+		}
 	case search.Fault, search.Hang, search.Memory:
 		a.Phase, a.Position = where(last)
 		blame(&a, last)

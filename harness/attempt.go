@@ -82,6 +82,11 @@ func (l *life) run(ctx context.Context, s shot, a *trial.Attempt, fresh bool) er
 		if ok, err := l.launch(ctx, a); !ok || err != nil { // 3. Launch
 			return err
 		}
+	}
+	if ok, err := l.undisturbed(ctx, a); !ok || err != nil {
+		return err
+	}
+	if fresh {
 		if ok, err := l.warmup(ctx, s.cell, a); !ok || err != nil { // 4. Warm-up and canary, then the wave
 			return err
 		}
@@ -112,6 +117,7 @@ func (l *life) play(ctx context.Context, s shot, a *trial.Attempt) {
 		l.served += max(r.ProcessedTokens, r.Position-r.CachedTokens)
 	}
 	l.afterwards(ctx, a, s, made, got, silence) // 5. Judge
+	l.notePins(a)
 	a.Elapsed = took
 }
 

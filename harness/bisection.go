@@ -75,7 +75,7 @@ func (b *Bisection) Run(ctx context.Context) (err error) {
 	}
 	b.prepare(ctx)
 	defer b.pack()
-	b.starts = b.Starts
+	b.starts, b.Why = b.Starts, ""
 	p := &prober{Bisection: b, campaign: campaign, lines: map[string]plan.Line{}, lives: map[string]*life{}, began: time.Now(), before: campaign.Progress().Elapsed}
 	for _, line := range b.Goal.Lines {
 		p.lines[line.ID()] = line
@@ -86,6 +86,9 @@ func (b *Bisection) Run(ctx context.Context) (err error) {
 		if next.Done {
 			b.Why = next.Why
 			return nil
+		}
+		if b.Why = b.gone(); b.Why != "" {
+			return b.note(ctx, b.Why)
 		}
 		if err := p.probe(ctx, next.Probe); err != nil {
 			return err

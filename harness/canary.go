@@ -77,7 +77,7 @@ func (l *life) freshCanary(ctx context.Context, a *trial.Attempt) (ok bool) {
 		for i := range a.Requests {
 			a.Requests[i].Error = "not sent: " + err.Error()
 		}
-		l.settle(ctx, a, seen{phase: "warm-up", silence: silence})
+		l.settle(ctx, a, seen{phase: "warm-up", silence: silence, gateway: server.Gateway(err)})
 		a.Reason = "before the first prompt: " + a.Reason
 		return false
 	}

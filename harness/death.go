@@ -10,13 +10,20 @@ import (
 type death struct {
 	who  string       // server, rpc1…
 	exit process.Exit // the zero value when a living wrapper keeps it to itself
+	afar bool         // it was somebody else's process
 }
 
 // unseen is how such a process ended.
-const unseen = "a status that its living wrapper keeps"
+const (
+	unseen         = "a status that its living wrapper keeps"
+	unseenFromAfar = "a status that only its owner sees"
+)
 
 func (d death) String() string {
-	if d.exit.At.IsZero() {
+	switch {
+	case d.afar:
+		return unseenFromAfar
+	case d.exit.At.IsZero():
 		return unseen
 	}
 	return d.exit.String()
@@ -33,8 +40,8 @@ func (d death) words() string {
 // deaths are all that were seen, in the order of their times; those of unknown time come last.
 func (c condition) deaths() []death {
 	all := slices.Clone(c.peers)
-	if c.ended || c.gone() {
-		all = append(all, death{who: "server", exit: c.exit})
+	if c.ended || c.gone() || c.lost != "" {
+		all = append(all, death{who: "server", exit: c.exitOrLoss(), afar: c.lost != ""})
 	}
 	slices.SortStableFunc(all, func(a, b death) int {
 		switch unknown := a.exit.At.IsZero(); {
@@ -46,6 +53,14 @@ func (c condition) deaths() []death {
 		return -1
 	})
 	return all
+}
+
+// exitOrLoss is how the server ended; of one that was lost, when.
+func (c condition) exitOrLoss() process.Exit {
+	if c.lost != "" {
+		return process.Exit{At: c.since}
+	}
+	return c.exit
 }
 
 // told is the death of that process, or else the first one; false when nothing died.

@@ -51,7 +51,9 @@ func (l *life) rest(keep context.Context) error {
 
 // packLogs makes the start's logs small.
 func (l *life) packLogs() {
-	l.packLog(&l.start.LogFile)
+	if l.start.LogFile != "" {
+		l.packLog(&l.start.LogFile)
+	}
 	for i := range l.start.Peers {
 		if log := &l.start.Peers[i].LogFile; *log != "" {
 			l.packLog(log)
@@ -75,6 +77,9 @@ func (l *life) stop(keep context.Context) error {
 	srv, fell := l.server, l.fallen()
 	if srv == nil {
 		return l.dismiss(keep)
+	}
+	if l.lab.guest != nil {
+		return l.depart(keep)
 	}
 	exit := srv.Stop(keep, l.Limits.Grace)
 	l.server, l.tail = nil, srv.Tail()

@@ -12,7 +12,7 @@ func (l *life) fallen() (list []death) {
 			continue
 		}
 		if exit, ended := c.process.Exit(); ended && !exit.Requested {
-			list = append(list, death{c.name, exit})
+			list = append(list, death{who: c.name, exit: exit})
 		}
 	}
 	return list

@@ -21,6 +21,7 @@ import (
 // hang is a server that stopped making progress, as it was before anything was done about it.
 type hang struct {
 	faults.Hang
+	busy     bool   // /slots answers, and some slot works on something
 	portrait string // for people
 }
 
@@ -44,6 +45,7 @@ func (l *life) portray(silence time.Duration, written int64) *hang {
 	asking.Wait()
 	h.PortClosed = errors.Is(health, syscall.ECONNREFUSED)
 	h.SlotsIdle = err == nil && !server.Busy(slots)
+	h.busy = err == nil && server.Busy(slots)
 	h.portrait = fmt.Sprintf("No progress for %s, at %s.\n\n/health: %s\n\n/slots: %s\n", silence.Round(time.Millisecond), time.Now().UTC().Format(time.RFC3339), said(health), orError(slots, err))
 	portraits(l.members(), h)
 	return h

@@ -19,6 +19,8 @@ type Lab struct {
 	Model  trial.Model
 	Target plan.Target // as asked for, with Model and Backend filled in
 
+	guest *guest // of a server that somebody else runs; nil: we start our own
+
 	peerCommand []string // runs an rpc-server of ours; empty: none is asked for
 
 	command  []string // runs the server: a path, or ctxcliff itself as the simulated one

@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"ctxcliff/harness/internal/process"
-	"ctxcliff/harness/internal/server"
 	"ctxcliff/harness/oracle"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/trial"
@@ -22,7 +21,7 @@ type life struct {
 
 	open   bool           // the start's beginning is recorded, its end is not
 	start  trial.Start    // the latest
-	server *server.Server // nil: none runs
+	server *subject       // nil: none runs
 	peers  []companion    // of the latest start, in the order of the --rpc flags
 	found  condition      // of the server, at the latest look
 	tail   []process.Line // the last lines of a server that has ended
@@ -34,6 +33,8 @@ type life struct {
 
 	reference reference       // that answers are held against
 	heard     []oracle.Result // of the canary, for the next attempt that is judged
+
+	pooled bool // the slots turned out to share one cache: that a prompt is accepted does not say that it fits
 
 	tried map[string]*tried // by the id of the cell
 	last  *trial.Attempt    // the latest recorded one that counts for a cell
@@ -84,14 +85,22 @@ func (l *life) visit(ctx context.Context, cell plan.Cell) error {
 			return err
 		}
 		if a.Outcome.Bad() || !a.Outcome.Counts() {
-			// What comes after a finding in the same start would measure its ruins.
-			return l.end(ctx)
+			return l.clear(ctx)
 		}
 	}
-	if l.Settings.Isolation == "cell" {
+	if l.Settings.Isolation == "cell" && l.lab.guest == nil {
 		return l.end(ctx)
 	}
 	return nil
+}
+
+// clear ends a server after a finding: what comes after it in the same start would measure its ruins.
+// Somebody else's server is all that there is, and is used on if it can be.
+func (l *life) clear(ctx context.Context) error {
+	if l.lab.guest != nil {
+		return l.useOn(ctx)
+	}
+	return l.end(ctx)
 }
 
 // well reports whether the server that runs, if one does, can be used again. The look before the
@@ -100,7 +109,7 @@ func (l *life) well(ctx context.Context) bool {
 	if l.server == nil {
 		return true
 	}
-	if err := l.reconsider(context.WithoutCancel(ctx)); err != nil || l.broken() {
+	if err := l.reconsider(context.WithoutCancel(ctx)); err != nil || l.broken() && l.lab.guest == nil {
 		return false // what the kernel said late counts against the attempt before
 	}
 	l.found = l.look(ctx, true)

@@ -13,7 +13,7 @@ type member struct {
 
 // members are the server and the peers of ours, as far as they run.
 func (l *life) members() (list []member) {
-	if l.server != nil {
+	if l.server != nil && l.server.PID() > 0 {
 		list = append(list, member{"server", l.server.PID()})
 	}
 	for _, c := range l.peers {

@@ -90,7 +90,7 @@ func (l *life) notSummoned(ctx context.Context, a *trial.Attempt, record *trial.
 	case not.Hung > 0:
 		l.loadFailed(ctx, a, &server.LoadError{Reason: not.Error(), Hung: not.Hung, Portrait: not.Portrait}, nil)
 	case signal != "":
-		l.loadFailed(ctx, a, &server.LoadError{Reason: not.Error()}, []death{{not.Name, not.Exit}})
+		l.loadFailed(ctx, a, &server.LoadError{Reason: not.Error()}, []death{{who: not.Name, exit: not.Exit}})
 	default:
 		l.invalid(a, trial.Infra, not.Error())
 	}

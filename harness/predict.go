@@ -18,6 +18,9 @@ import (
 // Predict asks the server's planner where there is one beside the server, and the header of the model
 // else. Nothing is loaded. It is false where neither says anything.
 func (lab *Lab) Predict(ctx context.Context, c plan.Configuration) (plan.Need, bool) {
+	if lab.guest != nil { // it is there already
+		return plan.Need{}, false
+	}
 	if p, ok := lab.askPlanner(ctx, c); ok {
 		return p, true
 	}

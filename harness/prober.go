@@ -48,7 +48,7 @@ func (p *prober) ask(ctx context.Context, q search.Probe) (search.Answer, error)
 	}
 	a := r.answer()
 	if a.Down {
-		err = also(err, l.end(ctx))
+		err = also(err, l.clear(ctx))
 	}
 	l.forget()
 	return a, err
@@ -67,7 +67,7 @@ func (p *prober) cell(q search.Probe) plan.Cell {
 // served something already when a fresh one is wanted.
 func (p *prober) life(ctx context.Context, c plan.Configuration, fresh bool) (*life, error) {
 	used := p.now != nil && p.now.last != nil && p.now.last.StartN == p.now.start.N
-	if p.now != nil && (p.now.configuration.ID() != c.ID() || fresh && used) {
+	if p.now != nil && (p.now.configuration.ID() != c.ID() || fresh && used && p.guest() == nil) {
 		if err := p.end(ctx); err != nil {
 			return nil, err
 		}
@@ -105,7 +105,7 @@ func (p *prober) died(q search.Probe, l *life) search.Answer {
 
 // answer is one that says no more than that.
 func (p *prober) answer(q search.Probe, o search.Outcome) search.Answer {
-	return search.Answer{Outcome: o, Cached: -1, Starts: p.starts, Down: true}
+	return search.Answer{Outcome: o, Cached: -1, Starts: p.lifeCount(), Down: true}
 }
 
 // end stops whatever server runs.
@@ -151,7 +151,7 @@ type reading struct {
 
 // once sends one cold prompt to each slot.
 func (r *reading) once(ctx context.Context) error {
-	accept := r.probe.Limit && r.probe.Context == 0
+	accept := r.probe.Limit && r.probe.Context == 0 && !r.life.pooled
 	err := r.shoot(ctx, shot{
 		reply: r.cell.Configuration.Reply, accept: accept, last: true,
 		requests: func() []trial.Request { return r.requests(r.probe.Tokens) },
@@ -165,7 +165,7 @@ func (r *reading) once(ctx context.Context) error {
 	ctx, done := context.WithTimeout(ctx, r.life.bound.limit(r.probe.Tokens))
 	defer done()
 	if err := r.life.server.AwaitIdle(ctx); err != nil {
-		return r.life.end(ctx)
+		return r.life.clear(ctx)
 	}
 	return nil
 }
@@ -179,6 +179,7 @@ func (r *reading) shoot(ctx context.Context, s shot) error {
 		return err
 	}
 	r.last = a
+	r.life.pooled = r.life.pooled || trial.SharedPool(*a)
 	r.spent += a.Elapsed
 	if fresh {
 		r.loading, r.served = a.Began.Sub(r.life.start.Began), 0

@@ -39,16 +39,23 @@ type Limits struct {
 	Late      time.Duration // silence of the kernel log, after a finding on a GPU, before the next start
 	Peers     time.Duration // until an rpc-server of ours accepts connections, and until all have named their devices
 	Dying     time.Duration // from the moment at which it no longer answers to its end
+	Away      time.Duration // that a server of somebody else's may be away before it counts as gone
+	Busy      time.Duration // that others may keep such a server busy
 }
 
 // DefaultLimits fit models whose load takes up to 290 s and whose slowest batch takes a minute, and
 // an abort handler that lets gdb write a backtrace of a big process before it ends.
-var DefaultLimits = Limits{Ready: 15 * time.Minute, LoadStall: 5 * time.Minute, Stall: 60 * time.Second, Peers: time.Minute, Grace: 10 * time.Second, Dying: 10 * time.Second, Late: 2 * time.Second}
+var DefaultLimits = Limits{Ready: 15 * time.Minute, LoadStall: 5 * time.Minute, Stall: 60 * time.Second, Peers: time.Minute, Grace: 10 * time.Second, Dying: 10 * time.Second, Late: 2 * time.Second, Away: 15 * time.Second, Busy: 2 * time.Minute}
 
 // prepare makes the rig ready for its first start. Whoever calls it calls pack in the end.
 func (r *Rig) prepare(ctx context.Context) {
 	r.maker = prompts.NewMaker(&r.tokenizer)
 	r.bound = stallBound{floor: r.Limits.Stall}
+	if g := r.guest(); g != nil {
+		unseen := g.unseen()
+		r.kernels, r.gauges, r.dark = kernels{false: {why: unseen[0]}}, &gauges{}, unseen[1:]
+		return
+	}
 	r.kernels = openKernels(ctx, r.Labs, r.LogDir)
 	r.gauges, r.dark = openGauges(ctx)
 }
@@ -66,4 +73,12 @@ func (r *Rig) tell(e trial.Event) {
 	if r.Listener != nil {
 		r.Listener.Observe(e)
 	}
+}
+
+// guest is what is known of a server that somebody else runs; nil: the rig starts its own.
+func (r *Rig) guest() *guest {
+	if len(r.Labs) != 1 {
+		return nil
+	}
+	return r.Labs[0].guest
 }

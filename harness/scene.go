@@ -32,7 +32,9 @@ func (l *life) arrive(ctx context.Context) {
 			l.scene.witnesses = append(l.scene.witnesses, c.witness)
 		}
 	}
-	l.scene.countKills(0)
+	if l.lab.guest == nil {
+		l.scene.countKills(0)
+	}
 }
 
 // server is who listens to the server.

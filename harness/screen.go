@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -96,7 +97,7 @@ func (s *Screen) configuration(ctx context.Context, work plan.Work) (err error) 
 // visit is one start's worth of attempts at a cell, if the allowance does for it.
 func (s *Screen) visit(ctx context.Context, l *life, cell plan.Cell) error {
 	fresh, began, starts := l.server == nil, time.Now(), s.starts
-	if s.Spent = s.purse.allows(cell, fresh, starts); s.Spent != "" {
+	if s.Spent = cmp.Or(s.gone(), s.purse.allows(cell, fresh, starts)); s.Spent != "" {
 		return errSpent
 	}
 	err := l.visit(ctx, cell)

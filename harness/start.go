@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"ctxcliff/harness/faults"
-	"ctxcliff/harness/internal/process"
 	"ctxcliff/harness/internal/server"
 	"ctxcliff/harness/oracle"
 	"ctxcliff/harness/trial"
@@ -28,6 +27,9 @@ func (l *life) begin(ctx context.Context) error {
 		Argv:    l.lab.argv(l.configuration, s.Port), Unobserved: append(l.unobserved(), l.unseenStrangers()...),
 	}
 	l.start.Peers = l.intent()
+	if l.lab.guest != nil {
+		l.start.LogFile, l.start.Argv = "", nil
+	}
 	id, err := s.Recorder.BeginStart(keep, l.start)
 	if err != nil {
 		return err
@@ -42,6 +44,10 @@ func (l *life) begin(ctx context.Context) error {
 // be pointless.
 func (l *life) launch(ctx context.Context, a *trial.Attempt) (ok bool, err error) {
 	s := l.Rig
+	l.useless++ // until it has proven otherwise
+	if l.lab.guest != nil {
+		return l.attach(ctx, a)
+	}
 	spec := l.lab.launchSpec(l.configuration, s.Port, l.start.N)
 	spec.LogFile = filepath.Join(s.LogDir, l.start.LogFile)
 	spec.ReadyTimeout, spec.LoadStall = s.Limits.Ready, s.Limits.LoadStall
@@ -49,7 +55,6 @@ func (l *life) launch(ctx context.Context, a *trial.Attempt) (ok bool, err error
 	if l.lab.simulated() {
 		spec.Env = append(spec.Env, simKernelEnv+"="+filepath.Join(s.LogDir, simKernelLog))
 	}
-	l.useless++ // until it has proven otherwise
 	if ok, err := l.summon(ctx, a); !ok || err != nil {
 		return false, err
 	}
@@ -58,15 +63,21 @@ func (l *life) launch(ctx context.Context, a *trial.Attempt) (ok bool, err error
 	if err != nil {
 		return false, l.notReady(ctx, a, err)
 	}
-	l.server = srv
+	l.server = ours(srv)
 	l.start.Argv, l.start.PID, l.start.PIDStart = srv.Argv(), srv.PID(), srv.StartTime()
 	l.start.Load = srv.LoadTime()
 	l.scene.meet(l.scene.server(), srv.PID())
+	return l.settleIn(ctx, a)
+}
+
+// settleIn compares what a server that has just become ready says of itself with the plan: see launch.
+func (l *life) settleIn(ctx context.Context, a *trial.Attempt) (ok bool, err error) {
+	s := l.Rig
 	if err := l.readBack(ctx); err != nil {
 		l.unreadable(ctx, a, err)
 		return false, nil
 	}
-	s.tokenizer.now = srv.Tokenizer(l.lab.tokens, l.lab.ordinary)
+	s.tokenizer.now = l.server.Tokenizer(l.lab.tokens, l.lab.ordinary)
 	l.start.Gauges = append(gaugesOf(s.gauges.read(ctx)), l.memory()...)
 	if err := s.Recorder.StartReady(context.WithoutCancel(ctx), l.start); err != nil {
 		return false, err
@@ -100,6 +111,8 @@ func (l *life) mismatch() string {
 	planned := c.SlotContext()
 	capped := trained > 0 && back.SlotContext == min(planned, trained)
 	switch {
+	case l.lab.guest != nil:
+		return l.lab.guest.mismatch(c, back)
 	case back.Slots != c.NP:
 		return fmt.Sprintf("the server has %d slots, %d were asked for: the start is not what was planned", back.Slots, c.NP)
 	case back.SlotContext != planned && !capped: // --override-kv and YaRN lift the cap
@@ -136,7 +149,7 @@ func (l *life) unreadable(ctx context.Context, a *trial.Attempt, err error) {
 	case errors.Is(err, context.DeadlineExceeded):
 		silence := l.bound.limit(0)
 		l.loadFailed(ctx, a, &server.LoadError{
-			Hung: silence, Portrait: process.Portrait(l.server.PID()),
+			Hung: silence, Portrait: l.serverPortrait(),
 			Reason: fmt.Sprintf("it said that it was ready, and did not say more within %s", silence),
 		}, c.peers)
 	default:

@@ -95,7 +95,7 @@ func setupIn(s Summary, prose, code func(string) string) []field {
 		add("each claim", words(prose(huntTerms(*s.Hunt)), unit(int64(r.Settings.Reply), "tokens of reply"), warmup(r.Settings)))
 	} else {
 		c := r.Settings
-		add("per cell", words(prose(count(c.Starts, "start")), prose(count(c.Attempts, "attempt")+" each"), prose(isolation(c)), unit(int64(c.Reply), "tokens of reply"), warmup(c)))
+		add("per cell", words(prose(count(c.Starts, "start")), prose(count(c.Attempts, "attempt")+" each"), prose(isolation(r.Target, c)), unit(int64(c.Reply), "tokens of reply"), warmup(c)))
 	}
 	add("seed", strconv.FormatUint(r.Seed, 10))
 	add("run", words(code(r.ID), stamp(r.Began), prose(string(r.Status))))

@@ -57,7 +57,7 @@ func Plan(w io.Writer, p plan.Plan, s trial.Settings, estimate ...Estimate) erro
 	pg.wrapped("", "  ", fmt.Sprintf("%s, %s, %s, %s", count(len(p.Configurations), "configuration"), count(p.Cells(), "cell"),
 		count(startsOf(p, s), "start"), count(requests, "request")))
 	pg.wrapped("", "  ", fmt.Sprintf("each cell: %s, %s each, one request per slot and attempt; %s; %s",
-		count(s.Starts, "start"), count(s.Attempts, "attempt"), isolation(s), warmup(s)))
+		count(s.Starts, "start"), count(s.Attempts, "attempt"), isolation(targetIn(p), s), warmup(s)))
 	pg.wrapped("", "  ", e.words())
 	for _, work := range p.Configurations {
 		pg.blank()
@@ -79,6 +79,14 @@ func Plan(w io.Writer, p plan.Plan, s trial.Settings, estimate ...Estimate) erro
 		pg.wrapped("- ", "  ", skip.Cell.ID()+": "+skip.Reason)
 	}
 	return pg.writeTo(w)
+}
+
+// targetIn is what a plan tests: one target, as far as servers of others go.
+func targetIn(p plan.Plan) plan.Target {
+	if len(p.Configurations) == 0 {
+		return plan.Target{}
+	}
+	return p.Configurations[0].Configuration.Target
 }
 
 func (e Estimate) words() string {

@@ -38,7 +38,11 @@ func again(run trial.Run, c plan.Cell) []string {
 		argv = append(argv, "--server-arg="+arg) // one word, because most of them begin with a dash
 	}
 	add("--np", strconv.Itoa(conf.NP))
-	add("--ctx", strconv.Itoa(conf.Ctx))
+	if conf.Target.URL != "" { // it may have more slots than np
+		add("--ps", strconv.Itoa(conf.Ctx/max(1, conf.NP)))
+	} else {
+		add("--ctx", strconv.Itoa(conf.Ctx))
+	}
 	add("--shape", c.Shape.String())
 	add("--tokens", strconv.Itoa(c.Tokens))
 	add("--reply", positive(conf.Reply))

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"ctxcliff/harness/plan"
 	"ctxcliff/harness/trial"
 )
 
@@ -36,7 +37,7 @@ func Text(w io.Writer, s Summary, o TextOptions) error {
 
 func (p *page) matrix(s Summary, m *matrix) {
 	p.dotted(m.constants(s)...)
-	p.dotted(s.Run.ID, s.Run.Command, fmt.Sprintf("seed %d", s.Run.Seed), isolation(s.Run.Settings))
+	p.dotted(s.Run.ID, s.Run.Command, fmt.Sprintf("seed %d", s.Run.Seed), isolation(s.Run.Target, s.Run.Settings))
 	labels := m.labels(p.pick("…", "~"))
 	for _, b := range m.blocks(labels, p.o) {
 		p.blank()
@@ -49,8 +50,12 @@ func (p *page) matrix(s Summary, m *matrix) {
 	}
 }
 
-func isolation(s trial.Settings) string {
-	if s.Isolation == "" {
+// isolation is what gets a fresh server, in words.
+func isolation(t plan.Target, s trial.Settings) string {
+	switch {
+	case t.URL != "":
+		return "one server for all cells, which somebody else runs and nobody restarts"
+	case s.Isolation == "":
 		return ""
 	}
 	return "a fresh server for each " + map[string]string{"cell": "cell", "config": "configuration"}[s.Isolation]

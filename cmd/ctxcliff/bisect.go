@@ -31,7 +31,7 @@ func bisectCommand(t *terminal) *cli.Command {
 			"  flake       9                                28 %\n" +
 			"  certify    59                                 5 %\n\n" +
 			"A bisection that was interrupted goes on with --resume: RUN is its id, or the newest unfinished one.",
-		Flags:                     concat(targetFlags(), axisFlags(), searchFlags(), runFlags(), outputFlags()),
+		Flags:                     concat(targetFlags(), attachFlags(), axisFlags(), searchFlags(), runFlags(), outputFlags()),
 		DisableSliceFlagSeparator: true, // a server's argument may hold a comma
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if c.Bool("resume") && t.resuming == nil {
@@ -131,6 +131,9 @@ func (t *terminal) bisect(ctx context.Context, c *cli.Command) error {
 	labs, err := t.labs(ctx, c, h.targets)
 	if err != nil {
 		return err
+	}
+	if err := fit(c, &h.matrix, labs[0]); err != nil {
+		return usage(err)
 	}
 	goal, excluded, err := h.goal(labs.Targets())
 	if err != nil {

@@ -44,6 +44,14 @@ func targetFlags() []cli.Flag {
 	}
 }
 
+// attachFlags name a server that somebody else runs.
+func attachFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "url", Category: groupTarget, Usage: "test the server at `URL`, which somebody else runs, and never restart it; behind llama-swap: http://HOST:PORT/upstream/MODEL"},
+		&cli.StringFlag{Name: "api-key-file", Category: groupTarget, Usage: "`FILE` that holds the API key of the server at --url (default: " + apiKeyEnv + " of the environment); it is kept nowhere", TakesFile: true},
+	}
+}
+
 // axisFlags span what is walked, prompt sizes aside.
 func axisFlags() []cli.Flag {
 	return []cli.Flag{
@@ -162,6 +170,9 @@ func settingsOf(c *cli.Command) (trial.Settings, error) {
 		if c.Int(f) < 1 {
 			return s, fmt.Errorf("--%s %d tests nothing; give 1 or more", f, c.Int(f))
 		}
+	}
+	if c.IsSet("url") && s.Isolation == "cell" {
+		s.Isolation = "config" // there is one start for all cells
 	}
 	if s.Isolation != "cell" && s.Isolation != "config" {
 		return s, fmt.Errorf("--isolation %q is not known; write cell (a fresh server for each cell) or config", s.Isolation)

@@ -21,6 +21,10 @@ import (
 
 // targetOf is what the flags ask to be tested.
 func targetOf(c *cli.Command) (plan.Target, error) {
+	address, err := urlOf(c)
+	if err != nil || address != "" {
+		return plan.Target{URL: address, Name: c.String("name"), Backend: c.String("backend")}, err
+	}
 	target := plan.Target{
 		Name: c.String("name"), Server: c.String("server"), Model: c.String("model"),
 		Backend: c.String("backend"), Power: c.String("power"), Args: c.StringSlice("server-arg"), Env: c.StringSlice("env"),
@@ -30,7 +34,6 @@ func targetOf(c *cli.Command) (plan.Target, error) {
 			return target, fmt.Errorf("--env %q is not NAME=VALUE; write it as env takes it, such as HIP_VISIBLE_DEVICES=0", pair)
 		}
 	}
-	var err error
 	if target.Topology, err = topologyOf(c); err != nil {
 		return target, err
 	}
@@ -45,6 +48,10 @@ func (t *terminal) labs(ctx context.Context, c *cli.Command, targets []plan.Targ
 		if err := harness.CheckPort(port); err != nil {
 			return nil, trouble(err)
 		}
+	}
+	if targets[0].URL != "" {
+		lab, err := t.attachedLab(ctx, c, targets[0])
+		return harness.Labs{lab}, err
 	}
 	targets = slices.Clone(targets)
 	for i := range targets {

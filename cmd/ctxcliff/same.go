@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -56,7 +57,7 @@ func sameTested(run trial.Run, now []trial.Tested) error {
 		case !sameTarget(was.Target, is.Target):
 			return fmt.Errorf("run %s was made with another %s: its server, launcher, arguments, environment or peers were others%s", run.ID, is.Target.ID(), anew)
 		case was.Model.SizeBytes != is.Model.SizeBytes || was.Model.Name != is.Model.Name || was.Model.Vocabulary != is.Model.Vocabulary:
-			return fmt.Errorf("run %s was made with another model than %s%s", run.ID, is.Model.Path, anew)
+			return fmt.Errorf("run %s was made with another model than %s%s", run.ID, cmp.Or(is.Model.Path, is.Model.Name), anew)
 		}
 	}
 	return nil

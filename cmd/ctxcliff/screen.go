@@ -27,7 +27,7 @@ func screenCommand(t *terminal) *cli.Command {
 		Description: "Without flags: a real llama-server (found, or obtained without root), a tiny model,\n" +
 			"four shapes × np 1,2 × three sizes. A screen of your own server:\n\n" +
 			"  ctxcliff screen --server ./llama-server --model my.gguf --ps 32k --tokens 5k,20k,31k --server-arg -ngl --server-arg 99",
-		Flags:                     concat(targetFlags(), axisFlags(), sizeFlags(), screenFlags(), runFlags(), outputFlags()),
+		Flags:                     concat(targetFlags(), attachFlags(), axisFlags(), sizeFlags(), screenFlags(), runFlags(), outputFlags()),
 		DisableSliceFlagSeparator: true, // a server's argument may hold a comma
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if err := noArguments(c); err != nil {
@@ -63,6 +63,9 @@ func (t *terminal) screen(ctx context.Context, c *cli.Command) error {
 	labs, err := t.labs(ctx, c, job.targets)
 	if err != nil {
 		return err
+	}
+	if err := fit(c, &job.matrix, labs[0]); err != nil {
+		return usage(err)
 	}
 	job.matrix.Targets = labs.Targets()
 	p, err := job.matrix.Plan()

@@ -1,11 +1,16 @@
 package main
 
 import (
+	"bytes"
+	"io/fs"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -60,12 +65,24 @@ func scriptEnv(e *testscript.Env) error {
 	e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, ".cache"))
 	e.Setenv("LANG", "C.UTF-8")
 	e.Setenv("NO_COLOR", "1")
+	e.Setenv("PORT", freePort()) // for a server that is not ours
 	for _, f := range tinymodel.Families() {
 		if err := tinymodel.WriteFile(filepath.Join(e.WorkDir, string(f)+".gguf"), tinymodel.Options{Family: f, Seed: 1}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// freePort is one that nobody listens on.
+func freePort() string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	defer l.Close()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
 }
 
 var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
@@ -90,6 +107,32 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 		text := strings.TrimSuffix(ts.ReadFile(args[0]), "\n")
 		if text == "" || strings.Contains(text, "\n") || strings.Contains(text, "goroutine ") {
 			ts.Fatalf("want one sentence, got:\n%s", text)
+		}
+	},
+	// healthy URL: a server at that address becomes ready.
+	"healthy": func(ts *testscript.TestScript, _ bool, args []string) {
+		for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+			if answer, err := http.Get(args[0] + "/health"); err == nil {
+				answer.Body.Close()
+				if answer.StatusCode == http.StatusOK {
+					return
+				}
+			}
+		}
+		ts.Fatalf("%s did not become ready", args[0])
+	},
+	// absent TEXT PATH…: no file there, or below there, has the text in its bytes or its name.
+	"absent": func(ts *testscript.TestScript, _ bool, args []string) {
+		for _, root := range args[1:] {
+			ts.Check(filepath.WalkDir(ts.MkAbs(root), func(path string, d fs.DirEntry, err error) error {
+				if err != nil || d.IsDir() {
+					return err
+				}
+				if data, err := os.ReadFile(path); err != nil || bytes.Contains(data, []byte(args[0])) || strings.Contains(path, args[0]) {
+					ts.Fatalf("%s is in %s (%v)", args[0], path, err)
+				}
+				return nil
+			}))
 		}
 	},
 	// truncate FILE BYTES keeps the beginning of a file.

@@ -19,6 +19,12 @@ func targetsOf(c *cli.Command, f *labfile.File) ([]plan.Target, error) {
 	if err != nil || f == nil {
 		return []plan.Target{base}, err
 	}
+	if base.URL != "" {
+		if len(f.Models)+len(f.Backends)+len(f.Topologies) > 0 {
+			return nil, fmt.Errorf("%s lists servers to start, and the one at --url is somebody else's; leave one of the two out", f.Name)
+		}
+		return []plan.Target{base}, nil
+	}
 	last := takeOut(f, &base)
 	models, err := pick(f.Models, c, "name", "model", func(m labfile.Model) string { return plan.Target{Name: m.Name, Model: m.Path}.ModelName() })
 	if err != nil {

@@ -32,7 +32,7 @@ func targetsAsked(t *testing.T, text string, words ...string) []plan.Target {
 		t.Fatal(err)
 	}
 	var targets []plan.Target
-	app := &cli.Command{Flags: concat(targetFlags(), axisFlags(), runFlags()), DisableSliceFlagSeparator: true, Action: func(_ context.Context, c *cli.Command) error {
+	app := &cli.Command{Flags: concat(targetFlags(), attachFlags(), axisFlags(), runFlags()), DisableSliceFlagSeparator: true, Action: func(_ context.Context, c *cli.Command) error {
 		file, err := configure(c)
 		if err != nil {
 			return err

@@ -14,6 +14,8 @@ type key struct {
 // settings are the keys that say what the flag of their name says.
 var settings = []key{
 	{name: "server", kind: program, doc: "llama-server of all targets, where there are no backends"},
+	{name: "url", kind: label, doc: "address of a server that somebody else runs, instead of everything that starts one"},
+	{name: "api-key-file", kind: file, doc: "file that holds the API key of the server at url"},
 	{name: "launch", kind: args, doc: "words that go before the command line of llama-server, where there are no backends"},
 	{name: "model", kind: file, doc: "GGUF file, where there are no models"},
 	{name: "name", kind: label, doc: "label of the model in cell ids, where there are no models"},
@@ -46,6 +48,7 @@ var settings = []key{
 	{name: "db", kind: file, doc: "file that keeps all runs"},
 	{name: "output", kind: label, doc: "format of the result, as with -o"},
 	{name: "out", kind: file, doc: "file that the result is written to"},
+	{name: "no-redact", kind: toggle, doc: "show addresses, names of hosts and users, home directories and keys in reports as they are"},
 
 	{name: "level", kind: choice("quick", "standard", "strong", "flake", "certify"), doc: "how many clean runs a claim needs (bisect)"},
 	{name: "exposures", kind: count(1, largest), doc: "clean runs for a claim, instead of a level (bisect)"},
@@ -55,8 +58,8 @@ var settings = []key{
 	{name: "resolution", kind: size, doc: "size of the scout's steps (bisect)"},
 	{name: "axis", kind: choice("tokens", "ctx"), doc: "what grows (bisect)"},
 	{name: "resolve", kind: toggle, doc: "tell an island, a flaky fault and a fault of the cached path apart (bisect)"},
-	{name: "budget", kind: duration, doc: "stop before this much time is used up (bisect)"},
-	{name: "max-starts", kind: count(1, largest), doc: "stop before more servers were started (bisect)"},
+	{name: "budget", kind: duration, doc: "stop before this much time is used up"},
+	{name: "max-starts", kind: count(1, largest), doc: "stop before more servers were started"},
 }
 
 // axis is a list that multiplies with the others.
@@ -82,6 +85,8 @@ var axes = []axis{
 		keys: []key{
 			{name: "name", kind: label, required: true, doc: "label in cell ids, such as rocm-7.2.4 or vulkan-radv"},
 			{name: "server", kind: program, doc: "llama-server, sim, or sim:PROFILE (default: found on PATH, else obtained)"},
+			{name: "url", kind: label, doc: "address of a server that somebody else runs, instead of everything that starts one"},
+			{name: "api-key-file", kind: file, doc: "file that holds the API key of the server at url"},
 			{name: "launch", kind: args, doc: "words that go before the command line, such as podman exec lab"},
 			{name: "rpc-server", kind: program, doc: "rpc-server of the same build, for local peers"},
 			{name: "env", kind: env, doc: "environment, such as VK_ICD_FILENAMES or ROCBLAS_USE_HIPBLASLT"},

@@ -23,6 +23,9 @@ const ctxPad = 256
 // SlotContext is the context that one slot has without a unified cache: Ctx/NP padded up to 256.
 // The server may cap it at the model's trained context; read the truth back from /props.
 func (c Configuration) SlotContext() int {
+	if c.Target.URL != "" { // what it has was read from it
+		return c.Ctx / c.NP
+	}
 	return (c.Ctx/c.NP + ctxPad - 1) / ctxPad * ctxPad
 }
 

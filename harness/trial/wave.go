@@ -132,6 +132,28 @@ func OutcomeOf(f faults.Fault) Outcome {
 // ERROR_TYPE_EXCEED_CONTEXT_SIZE).
 const exceedContext = "exceed_context_size_error"
 
+// poolFull is what llama-server says to every slot when the cache that they share is full, and each alone
+// would fit (tools/server/server-context.cpp).
+const poolFull = "Context size has been exceeded"
+
+// SharedPool reports whether an attempt was refused because the slots share one cache that was full.
+func SharedPool(a Attempt) bool {
+	for _, r := range a.Requests {
+		if a.Outcome == Refused && r.HTTPStatus >= 500 && strings.Contains(r.Error, poolFull) {
+			return true
+		}
+	}
+	return false
+}
+
+// demand is how many tokens all slots together were to hold.
+func (w Wave) demand() (tokens int) {
+	for _, r := range w.Requests {
+		tokens += r.Target + r.Asked
+	}
+	return tokens
+}
+
 // request judges one request of a wave whose server lived and kept moving.
 func (w Wave) request(r Request) (Outcome, string) {
 	slot := fmt.Sprintf("slot %d: ", r.Slot)
@@ -142,6 +164,8 @@ func (w Wave) request(r Request) (Outcome, string) {
 		return Refused, fmt.Sprintf("%d tokens refused by a slot of %d", r.Target, w.SlotContext)
 	case r.ErrorType == exceedContext:
 		return Sizing, slot + fmt.Sprintf("%d tokens were refused by a slot of %d: %s", r.Target, w.SlotContext, r.Error)
+	case r.HTTPStatus >= 500 && strings.Contains(r.Error, poolFull) && w.demand() > w.SlotContext:
+		return Refused, fmt.Sprintf("%d tokens in all slots together were refused: the slots share one pool of %d (-kvu, or no -np)", w.demand(), w.SlotContext)
 	case r.HTTPStatus >= 400 && outOfMemory(r.Error):
 		return OOM, slot + r.Error
 	case r.HTTPStatus >= 500:

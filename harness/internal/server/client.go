@@ -16,7 +16,7 @@ import (
 // crash. A prompt has no time limit, because it may take an hour, and headers come only when a slot
 // is free; questions that no slot has to answer do.
 type Client struct {
-	URL      string // http://127.0.0.1:39953
+	URL      string // http://127.0.0.1:39953; may have a path, which goes before that of each question
 	http     http.Client
 	key      string          // --api-key of the server; "" none
 	patience time.Duration   // for questions that no slot has to answer
@@ -39,6 +39,16 @@ func NewClient(url string) *Client {
 	c.life, c.hangUp = context.WithCancel(context.Background())
 	return c
 }
+
+// WithKey makes the client send this API key with every question; "" none.
+func (c *Client) WithKey(key string) *Client {
+	c.key = key
+	return c
+}
+
+// HangUp breaks off the requests that are in flight; their callers see the cancellation. No further one
+// is sent.
+func (c *Client) HangUp() { c.hangUp() }
 
 // begin is ctx for one exchange, ended by the server's Stop too. Whoever calls it calls the function
 // when the answer was read.

@@ -221,11 +221,11 @@ func TestReadBackOfServersThatSayLess(t *testing.T) {
 		slots, models string
 		want          ReadBack
 	}{
-		"everything":                   {`[{"n_ctx":256},{"n_ctx":128}]`, `{"data":[{"meta":{"n_vocab":9,"n_ctx_train":7}}]}`, ReadBack{"b8146-f20469d91", 2, 128, "m.gguf", 9, 7}},
-		"no slots endpoint":            {"", `{"data":[]}`, ReadBack{"b8146-f20469d91", 2, 512, "m.gguf", 0, 0}},
+		"everything":                   {`[{"n_ctx":256},{"n_ctx":128}]`, `{"data":[{"meta":{"n_vocab":9,"n_ctx_train":7}}]}`, ReadBack{Build: "b8146-f20469d91", Slots: 2, SlotContext: 128, Model: "m.gguf", Vocabulary: 9, TrainedContext: 7}},
+		"no slots endpoint":            {"", `{"data":[]}`, ReadBack{Build: "b8146-f20469d91", Slots: 2, SlotContext: 512, Model: "m.gguf", Slotless: true}},
 		"a slots endpoint that is cut": {"[", "", ReadBack{}},
-		"nonsense":                     {`{"a":1}`, `[]`, ReadBack{"b8146-f20469d91", 2, 512, "m.gguf", 0, 0}},
-		"a null meta":                  {`[]`, `{"data":[{"meta":null}]}`, ReadBack{"b8146-f20469d91", 2, 512, "m.gguf", 0, 0}},
+		"nonsense":                     {`{"a":1}`, `[]`, ReadBack{Build: "b8146-f20469d91", Slots: 2, SlotContext: 512, Model: "m.gguf", Slotless: true}},
+		"a null meta":                  {`[]`, `{"data":[{"meta":null}]}`, ReadBack{Build: "b8146-f20469d91", Slots: 2, SlotContext: 512, Model: "m.gguf", Slotless: true}},
 	} {
 		client := fake(t, func(w http.ResponseWriter, r *http.Request) {
 			answer := map[string]string{"/props": props, "/slots": c.slots, "/v1/models": c.models}[r.URL.Path]

@@ -16,29 +16,25 @@ type ReadBack struct {
 	Model          string
 	Vocabulary     int // tokens; 0 unknown
 	TrainedContext int // 0 unknown
+	SizeBytes      int64
+	Marker         string // media_marker; "" unknown
+	FileType       string // as the server calls it; "" unknown
+	Slotless       bool   // /slots does not answer: whether a slot is busy cannot be known
 }
 
 // ReadBack asks for /props, /slots and /v1/models. The slots' own n_ctx wins over that of /props.
 // Servers without /slots (--no-slots) or with a /v1/models of another form are read all the same.
 func (c *Client) ReadBack(ctx context.Context) (ReadBack, error) {
-	var props struct {
-		Build    string `json:"build_info"`
-		Slots    int    `json:"total_slots"`
-		Model    string `json:"model_path"`
-		Defaults struct {
-			Ctx int `json:"n_ctx"`
-		} `json:"default_generation_settings"`
+	back, err := c.properties(ctx)
+	if err != nil {
+		return ReadBack{}, err
 	}
-	if err := c.ask(ctx, "/props", nil, &props); err != nil {
-		return ReadBack{}, fmt.Errorf("read the server's properties: %w", err)
-	}
-	back := ReadBack{Build: props.Build, Slots: props.Slots, SlotContext: props.Defaults.Ctx, Model: props.Model}
 	var slots []struct {
 		Ctx int `json:"n_ctx"`
 	}
 	if err := c.ask(ctx, "/slots", nil, &slots); !answered(err) {
 		return back, fmt.Errorf("read the server's slots: %w", err)
-	} else if err == nil && len(slots) > 0 {
+	} else if back.Slotless = err != nil || len(slots) == 0; !back.Slotless {
 		back.Slots, back.SlotContext = len(slots), slots[0].Ctx
 		for _, s := range slots {
 			back.SlotContext = min(back.SlotContext, s.Ctx)
@@ -47,17 +43,37 @@ func (c *Client) ReadBack(ctx context.Context) (ReadBack, error) {
 	var models struct {
 		Data []struct {
 			Meta struct {
-				Vocabulary int `json:"n_vocab"`
-				Trained    int `json:"n_ctx_train"`
+				Vocabulary int   `json:"n_vocab"`
+				Trained    int   `json:"n_ctx_train"`
+				Size       int64 `json:"size"`
 			} `json:"meta"`
 		} `json:"data"`
 	}
 	if err := c.ask(ctx, "/v1/models", nil, &models); !answered(err) {
 		return back, fmt.Errorf("read the server's model: %w", err)
 	} else if err == nil && len(models.Data) > 0 {
-		back.Vocabulary, back.TrainedContext = models.Data[0].Meta.Vocabulary, models.Data[0].Meta.Trained
+		meta := models.Data[0].Meta
+		back.Vocabulary, back.TrainedContext, back.SizeBytes = meta.Vocabulary, meta.Trained, meta.Size
 	}
 	return back, nil
+}
+
+// properties are what /props says.
+func (c *Client) properties(ctx context.Context) (ReadBack, error) {
+	var props struct {
+		Build    string `json:"build_info"`
+		Slots    int    `json:"total_slots"`
+		Model    string `json:"model_path"`
+		Ftype    string `json:"model_ftype"`
+		Marker   string `json:"media_marker"`
+		Defaults struct {
+			Ctx int `json:"n_ctx"`
+		} `json:"default_generation_settings"`
+	}
+	if err := c.ask(ctx, "/props", nil, &props); err != nil {
+		return ReadBack{}, fmt.Errorf("read the server's properties: %w", err)
+	}
+	return ReadBack{Build: props.Build, Slots: props.Slots, SlotContext: props.Defaults.Ctx, Model: props.Model, FileType: props.Ftype, Marker: props.Marker}, nil
 }
 
 // answered reports whether err is nil or an answer, though not the one hoped for.

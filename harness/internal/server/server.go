@@ -19,7 +19,7 @@ type Server struct {
 // server to end (TERM), and ends it (KILL) with everything below it once grace is over. With a client
 // still connected, TERM alone would never be obeyed. It may be called more than once.
 func (s *Server) Stop(ctx context.Context, grace time.Duration) process.Exit {
-	s.hangUp()
+	s.HangUp()
 	return s.process.Stop(ctx, grace)
 }
 
