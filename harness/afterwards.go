@@ -108,7 +108,7 @@ func (l *life) settle(ctx context.Context, a *trial.Attempt, now seen) {
 		}
 	}
 	if len(deaths) > 0 {
-		l.kernel.settleAfterDeath(ctx)
+		l.scene.settleAfterDeath(ctx)
 	} else if c.unwell != nil {
 		s.wave.Unhealthy = "the server does not answer /health: " + c.unwell.Error()
 	}

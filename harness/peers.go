@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"ctxcliff/harness/faults"
 	"ctxcliff/harness/internal/peer"
+	"ctxcliff/harness/internal/process"
 	"ctxcliff/harness/internal/server"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/trial"
@@ -18,12 +20,32 @@ import (
 // that somebody else runs, of which nothing is known but where it is.
 type companion struct {
 	name     string
-	endpoint string     // host:port; of a local one, once it runs
-	witness  *witness   // of a local one; nil: it is somebody else's
-	process  *peer.Peer // of a local one that was started
+	endpoint string   // host:port; of one of ours, once it runs
+	witness  *witness // of one of ours; nil: it is somebody else's
+	process  mate     // of one of ours that was started
 }
 
-func (c companion) local() bool { return c.witness != nil }
+// mate is an rpc-server of ours that was started. What it says of itself is what the host that it runs
+// on tells; times are those of this host's clock.
+type mate interface {
+	body
+	Endpoint() string
+	Argv() []string
+	PID() int
+	StartTime() uint64              // 0: a process of another host
+	Kernel() (pid int, comm string) // what its host's kernel log calls it
+	Exit() (process.Exit, bool)
+	Exited() <-chan struct{}
+	Done() <-chan struct{}
+	CatchUp(ctx context.Context) // waits until an end that has happened is known
+	Stop(ctx context.Context, grace time.Duration) process.Exit
+	Tail() []process.Line
+	Written() int64
+	Trouble() error
+}
+
+// ours reports whether it lives and ends with the start.
+func (c companion) ours() bool { return c.witness != nil }
 
 // companions are those of a topology, none of them started.
 func companions(t plan.Topology) []companion {
@@ -42,7 +64,7 @@ func companions(t plan.Topology) []companion {
 func (l *life) intent() (list []trial.Peer) {
 	for _, c := range l.peers {
 		p := trial.Peer{Name: c.name, Endpoint: c.endpoint}
-		if c.local() {
+		if c.ours() {
 			p.Argv, p.LogFile = slices.Concat(l.Lab.Target.Launch, l.Lab.peerCommand, peer.Args(0)), fmt.Sprintf("start-%04d.%s.log", l.start.N, c.name)
 		}
 		list = append(list, p)
@@ -56,21 +78,30 @@ func (l *life) intent() (list []trial.Peer) {
 func (l *life) summon(ctx context.Context, a *trial.Attempt) (ok bool, err error) {
 	for i := range l.peers {
 		c, record := &l.peers[i], &l.start.Peers[i]
-		if !c.local() {
+		if !c.ours() {
 			continue
 		}
-		c.process, err = peer.Start(ctx, peer.Spec{
-			Name: c.name, Launcher: l.Lab.Target.Launch, Command: l.Lab.peerCommand, Env: l.Lab.env,
-			LogFile: filepath.Join(l.LogDir, record.LogFile), Tap: c.witness.hear, Ready: l.Limits.Peers,
-		})
-		if err != nil {
+		if c.process, err = l.bring(ctx, c, filepath.Join(l.LogDir, record.LogFile)); err != nil {
+			c.process = nil
 			return false, l.notSummoned(ctx, a, record, err)
 		}
 		c.endpoint = c.process.Endpoint()
 		record.Endpoint, record.Argv, record.PID, record.PIDStart = c.endpoint, c.process.Argv(), c.process.PID(), c.process.StartTime()
-		l.scene.meet(c.witness, c.process.PID())
+		c.witness.meet(c.process.Kernel())
 	}
 	return l.reach(ctx, a)
+}
+
+// bring starts a peer of ours.
+func (l *life) bring(ctx context.Context, c *companion, logFile string) (mate, error) {
+	p, err := peer.Start(ctx, peer.Spec{
+		Name: c.name, Launcher: l.Lab.Target.Launch, Command: l.Lab.peerCommand, Env: l.Lab.env,
+		LogFile: logFile, Tap: c.witness.hear, Ready: l.Limits.Peers,
+	})
+	if err == nil {
+		l.scene.kills.Add(p.PID())
+	}
+	return p, err
 }
 
 // notSummoned sorts a peer of ours that never accepted a connection: one that a signal ended, or that

@@ -25,9 +25,8 @@ type Rig struct {
 	tokenizer currentTokenizer
 	maker     *prompts.Maker // knows each vocabulary for the whole run
 	bound     stallBound
-	kernel    *kernel
-	gauges    *gauges
-	dark      []string // what of this host cannot be watched, and why
+	host      *station // this one
+	dark      []string // what of it cannot be watched, and why
 }
 
 // Limits bound how long a server may be silent.
@@ -49,17 +48,17 @@ var DefaultLimits = Limits{Ready: 15 * time.Minute, LoadStall: 5 * time.Minute, 
 func (r *Rig) prepare(ctx context.Context) {
 	r.maker = prompts.NewMaker(&r.tokenizer)
 	r.bound = stallBound{floor: r.Limits.Stall}
-	r.kernel = openKernel(ctx, r.Lab, r.LogDir)
-	r.gauges, r.dark = openGauges(ctx)
+	r.host = &station{name: "server", kernel: openKernel(ctx, r.Lab, r.LogDir)}
+	r.host.gauges, r.dark = openGauges(ctx)
 }
 
 // pack gives back what prepare took.
-func (r *Rig) pack() { r.kernel.close() }
+func (r *Rig) pack() { r.host.kernel.close() }
 
 // unobserved is what cannot be watched now, in sentences.
 func (r *Rig) unobserved() []string {
 	var list []string
-	if why := r.kernel.blind(); why != "" {
+	if why := r.host.kernel.blind(); why != "" {
 		list = append(list, why)
 	}
 	return append(list, r.dark...)

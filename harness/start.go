@@ -61,13 +61,13 @@ func (l *life) launch(ctx context.Context, a *trial.Attempt) (ok bool, err error
 	l.server = srv
 	l.start.Argv, l.start.PID, l.start.PIDStart = srv.Argv(), srv.PID(), srv.StartTime()
 	l.start.Load = srv.LoadTime()
-	l.scene.meet(l.scene.server(), srv.PID())
+	l.scene.meet(srv.PID())
 	if err := l.readBack(ctx); err != nil {
 		l.unreadable(ctx, a, err)
 		return false, nil
 	}
 	s.tokenizer.now = srv.Tokenizer(s.Lab.tokens, s.Lab.ordinary)
-	l.start.Gauges = append(gaugesOf(s.gauges.read(ctx)), l.memory()...)
+	l.start.Gauges = append(l.scene.readings(ctx), l.memory(ctx)...)
 	if err := s.Recorder.StartReady(context.WithoutCancel(ctx), l.start); err != nil {
 		return false, err
 	}
@@ -153,7 +153,7 @@ func (l *life) loadFailed(ctx context.Context, a *trial.Attempt, load *server.Lo
 		l.hang = &hang{Hang: faults.Hang{Seconds: load.Hung.Seconds()}, portrait: load.Portrait}
 		portraits(l.members(), l.hang)
 	} else {
-		l.kernel.settleAfterDeath(ctx)
+		l.scene.settleAfterDeath(ctx)
 	}
 	l.conclude(ctx, a, s)
 	if l.hang != nil {
