@@ -23,7 +23,7 @@ type Target struct {
 // Topology is the set of processes that a server spreads the model over. The zero value is a
 // single server.
 type Topology struct {
-	Peers   []string // of each rpc-server, in the order of the --rpc flags: LocalPeer, or the host:port that it is attached at
+	Peers   []string // of each rpc-server, in the order of the --rpc flags: LocalPeer, a [Remote], or the host:port that it is attached at
 	Program string   // the rpc-server that local peers run; "" there are none
 }
 
