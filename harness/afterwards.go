@@ -97,11 +97,11 @@ func (l *life) settle(ctx context.Context, a *trial.Attempt, now seen) {
 	c := l.look(ctx, now.silence == 0 && !s.wave.Interrupted)
 	l.found, s.found = c, c
 	deaths := c.deaths()
+	if d, lost := outOfSight(deaths); lost {
+		l.dropped(ctx, a, s, d)
+		return
+	}
 	for _, d := range deaths {
-		if d.exit.GuardLost {
-			a.Outcome, a.Reason = trial.Infra, fmt.Sprintf("the guard of %[1]s was killed, and %[1]s with it; nobody saw why it ended", d.words())
-			return
-		}
 		if d.exit.Launcher {
 			a.Outcome, a.Reason = trial.Infra, fmt.Sprintf("the launcher of %[1]s ended with %[2]s before it, and %[1]s was ended with it; a launcher must stay until its program ends", d.words(), d.exit)
 			return

@@ -84,12 +84,13 @@ func (l *life) stop(keep context.Context) error {
 		l.start.Unobserved = append(l.start.Unobserved, trouble.Error())
 	}
 	found := condition{peers: fell}
+	_, lost := outOfSight(fell)
 	if ownDoing(exit, l.tail) {
 		found.ended, found.exit = true, exit
 		found.exit.Requested = false // whatever we asked for came too late
 	}
 	switch {
-	case !l.passed():
+	case !l.passed(), lost: // what was lost from sight is held against nothing that was answered before
 	case l.found.gone():
 		err = also(err, l.diedAfterReply(keep, l.found))
 	case len(found.deaths()) > 0:

@@ -13,7 +13,7 @@ func (l *life) fallen() (list []death) {
 			continue
 		}
 		if exit, ended := c.process.Exit(); ended && !exit.Requested {
-			list = append(list, death{c.name, exit})
+			list = append(list, death{who: c.name, exit: exit, uncertain: c.process.Uncertain()})
 		}
 	}
 	return list

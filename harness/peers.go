@@ -16,13 +16,16 @@ import (
 	"ctxcliff/harness/trial"
 )
 
-// companion is one rpc-server of a start: a local one, which lives and ends with the start, or one
-// that somebody else runs, of which nothing is known but where it is.
+// companion is one rpc-server of a start: one of ours, here or on another host, which lives and ends with
+// the start, or one that somebody else runs, of which nothing is known but where it is.
 type companion struct {
 	name     string
 	endpoint string   // host:port; of one of ours, once it runs
 	witness  *witness // of one of ours; nil: it is somebody else's
 	process  mate     // of one of ours that was started
+
+	remote  *plan.Remote // of one of ours on another host
+	outpost *outpost     // that host, once there was a try to reach it
 }
 
 // mate is an rpc-server of ours that was started. What it says of itself is what the host that it runs
@@ -42,6 +45,7 @@ type mate interface {
 	Tail() []process.Line
 	Written() int64
 	Trouble() error
+	Uncertain() time.Duration // how wrong times of it may be
 }
 
 // ours reports whether it lives and ends with the start.
@@ -52,6 +56,9 @@ func companions(t plan.Topology) []companion {
 	all := make([]companion, len(t.Peers))
 	for i, p := range t.Peers {
 		all[i] = companion{name: fmt.Sprintf("rpc%d", i+1), endpoint: p}
+		if r, remote, err := plan.ParseRemote(p); remote && err == nil {
+			all[i] = remoteCompanion(all[i].name, r)
+		}
 		if p == plan.LocalPeer {
 			all[i].endpoint, all[i].witness = peer.Endpoint(0), newWitness(all[i].name, faults.PeerLog)
 		}
@@ -66,6 +73,9 @@ func (l *life) intent() (list []trial.Peer) {
 		p := trial.Peer{Name: c.name, Endpoint: c.endpoint}
 		if c.ours() {
 			p.Argv, p.LogFile = slices.Concat(l.Lab.Target.Launch, l.Lab.peerCommand, peer.Args(0)), fmt.Sprintf("start-%04d.%s.log", l.start.N, c.name)
+		}
+		if c.remote != nil {
+			_, p.Argv = planned(*c.remote)
 		}
 		list = append(list, p)
 	}
@@ -82,26 +92,40 @@ func (l *life) summon(ctx context.Context, a *trial.Attempt) (ok bool, err error
 			continue
 		}
 		if c.process, err = l.bring(ctx, c, filepath.Join(l.LogDir, record.LogFile)); err != nil {
-			c.process = nil
 			return false, l.notSummoned(ctx, a, record, err)
 		}
 		c.endpoint = c.process.Endpoint()
 		record.Endpoint, record.Argv, record.PID, record.PIDStart = c.endpoint, c.process.Argv(), c.process.PID(), c.process.StartTime()
 		c.witness.meet(c.process.Kernel())
 	}
+	if why := l.unlike(); why != "" {
+		l.invalid(a, trial.Infra, why)
+		return false, nil
+	}
 	return l.reach(ctx, a)
 }
 
 // bring starts a peer of ours.
 func (l *life) bring(ctx context.Context, c *companion, logFile string) (mate, error) {
-	p, err := peer.Start(ctx, peer.Spec{
+	if c.remote != nil {
+		return l.bringThere(ctx, c, logFile)
+	}
+	p, err := found(peer.Start(ctx, peer.Spec{
 		Name: c.name, Launcher: l.Lab.Target.Launch, Command: l.Lab.peerCommand, Env: l.Lab.env,
 		LogFile: logFile, Tap: c.witness.hear, Ready: l.Limits.Peers,
-	})
+	}))
 	if err == nil {
 		l.scene.kills.Add(p.PID())
 	}
 	return p, err
+}
+
+// found keeps a peer that was not started from being taken for one that was.
+func found[P mate](p P, err error) (mate, error) {
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 // notSummoned sorts a peer of ours that never accepted a connection: one that a signal ended, or that
@@ -112,6 +136,9 @@ func (l *life) notSummoned(ctx context.Context, a *trial.Attempt, record *trial.
 	case ctx.Err() != nil:
 		l.invalid(a, trial.Incomplete, "interrupted while loading")
 		return nil
+	case isLinkTrouble(err): // it may be there again for the next start
+		l.invalid(a, trial.Infra, record.Name+": "+err.Error())
+		return nil
 	case !errors.As(err, &not):
 		l.invalid(a, trial.Infra, err.Error())
 		return err
@@ -121,7 +148,7 @@ func (l *life) notSummoned(ctx context.Context, a *trial.Attempt, record *trial.
 	case not.Hung > 0:
 		l.loadFailed(ctx, a, &server.LoadError{Reason: not.Error(), Hung: not.Hung, Portrait: not.Portrait}, nil)
 	case signal != "":
-		l.loadFailed(ctx, a, &server.LoadError{Reason: not.Error()}, []death{{not.Name, not.Exit}})
+		l.loadFailed(ctx, a, &server.LoadError{Reason: not.Error()}, []death{{who: not.Name, exit: not.Exit}})
 	default:
 		l.invalid(a, trial.Infra, not.Error())
 	}

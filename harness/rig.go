@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"ctxcliff/harness/internal/far"
 	"ctxcliff/harness/trial"
 	"ctxcliff/prompts"
 )
@@ -26,6 +27,7 @@ type Rig struct {
 	maker     *prompts.Maker // knows each vocabulary for the whole run
 	bound     stallBound
 	host      *station // this one
+	outposts  map[far.Target]*outpost
 	dark      []string // what of it cannot be watched, and why
 }
 
@@ -37,12 +39,13 @@ type Limits struct {
 	Grace     time.Duration // from TERM to KILL
 	Late      time.Duration // silence of the kernel log, after a finding on a GPU, before the next start
 	Peers     time.Duration // until an rpc-server of ours accepts connections, and until all have named their devices
+	Link      time.Duration // silence of another host after which the link to it counts as lost
 	Dying     time.Duration // from the moment at which it no longer answers to its end
 }
 
 // DefaultLimits fit models whose load takes up to 290 s and whose slowest batch takes a minute, and
 // an abort handler that lets gdb write a backtrace of a big process before it ends.
-var DefaultLimits = Limits{Ready: 15 * time.Minute, LoadStall: 5 * time.Minute, Stall: 60 * time.Second, Peers: time.Minute, Grace: 10 * time.Second, Dying: 10 * time.Second, Late: 2 * time.Second}
+var DefaultLimits = Limits{Ready: 15 * time.Minute, LoadStall: 5 * time.Minute, Stall: 60 * time.Second, Peers: time.Minute, Link: far.DefaultSilence, Grace: 10 * time.Second, Dying: 10 * time.Second, Late: 2 * time.Second}
 
 // prepare makes the rig ready for its first start. Whoever calls it calls pack in the end.
 func (r *Rig) prepare(ctx context.Context) {
@@ -53,7 +56,10 @@ func (r *Rig) prepare(ctx context.Context) {
 }
 
 // pack gives back what prepare took.
-func (r *Rig) pack() { r.host.kernel.close() }
+func (r *Rig) pack() {
+	r.abandon()
+	r.host.kernel.close()
+}
 
 // unobserved is what cannot be watched now, in sentences.
 func (r *Rig) unobserved() []string {

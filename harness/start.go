@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"ctxcliff/harness/faults"
@@ -19,13 +20,16 @@ func (l *life) begin(ctx context.Context) error {
 	s, keep := l.Rig, context.WithoutCancel(ctx)
 	s.starts++
 	l.peers = companions(l.configuration.Target.Topology)
+	if err := l.connect(ctx); err != nil {
+		return err
+	}
 	l.arrive(ctx)
 	l.account, l.hang, l.found, l.tail, l.heard = nil, nil, condition{}, nil, nil
 	l.reference.fresh, l.served = oracle.Reference{}, 0
 	l.start = trial.Start{
 		N: s.starts, Configuration: l.configuration.ID(), BootID: bootID(), Began: time.Now(),
 		LogFile: fmt.Sprintf("start-%04d.server.log", s.starts),
-		Argv:    s.Lab.argv(l.configuration, s.Port), Unobserved: append(s.unobserved(), l.unseenStrangers()...),
+		Argv:    s.Lab.argv(l.configuration, s.Port), Unobserved: slices.Concat(s.unobserved(), l.unseenStrangers(), l.unseenOutposts()),
 	}
 	l.start.Peers = l.intent()
 	id, err := s.Recorder.BeginStart(keep, l.start)
@@ -148,6 +152,10 @@ func (l *life) unreadable(ctx context.Context, a *trial.Attempt, err error) {
 // fell before.
 func (l *life) loadFailed(ctx context.Context, a *trial.Attempt, load *server.LoadError, fell []death) {
 	s := &account{phase: "load", found: condition{ended: load.Hung == 0 && !load.Exit.At.IsZero(), exit: load.Exit, peers: fell}}
+	if d, lost := outOfSight(fell); lost {
+		l.dropped(ctx, a, s, d)
+		return
+	}
 	if load.Hung > 0 {
 		s.wave.Silence = load.Hung
 		l.hang = &hang{Hang: faults.Hang{Seconds: load.Hung.Seconds()}, portrait: load.Portrait}

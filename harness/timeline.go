@@ -22,6 +22,9 @@ func (l *life) timeLine(a *trial.Attempt, s *account, deaths []death, hosts []ti
 	add := func(at time.Time, source, format string, args ...any) {
 		line = append(line, trial.Moment{At: at, Source: source, Text: short(fmt.Sprintf(format, args...))})
 	}
+	for _, text := range l.clocks() {
+		add(a.Began, "ctxcliff", "%s", text)
+	}
 	for _, t := range lastLines(l.lastWords()) {
 		add(t.Time, "server", "%s", t.Text)
 	}

@@ -143,6 +143,8 @@ func (h *helper) take(ctx context.Context, r request) {
 			h.mu.Lock()
 			reply.Texts = h.kills.Lines()
 			h.mu.Unlock()
+		case doCatchUp:
+			h.catchUp(ctx, r, &reply)
 		case doKernel:
 			h.tellKernel()
 		default:

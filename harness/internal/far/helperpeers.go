@@ -69,11 +69,27 @@ func (h *helper) start(ctx context.Context, r request, reply *message) {
 // follow tells the end of an rpc-server.
 func (h *helper) follow(name string, p *peer.Peer) {
 	<-p.Exited()
-	exit, _ := p.Exit()
-	h.out.put(message{Is: isExit, Name: name, Exit: &exit})
+	h.tellEnd(name, p)
 	<-p.Done()
-	exit, _ = p.Exit()
+	exit, _ := p.Exit()
 	h.out.put(message{Is: isDone, Name: name, Exit: &exit})
+}
+
+// tellEnd tells how it ended, if it has.
+func (h *helper) tellEnd(name string, p *peer.Peer) {
+	if exit, ended := p.Exit(); ended {
+		h.out.put(message{Is: isExit, Name: name, Exit: &exit})
+	}
+}
+
+// catchUp tells the end of an rpc-server before its reply, if there was one.
+func (h *helper) catchUp(ctx context.Context, r request, reply *message) {
+	if p := h.peer(r.Name, reply); p != nil {
+		ctx, done := context.WithTimeout(ctx, time.Second)
+		defer done()
+		p.CatchUp(ctx)
+		h.tellEnd(r.Name, p)
+	}
 }
 
 // stop ends an rpc-server, and tells how it ended.

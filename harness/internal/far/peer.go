@@ -184,8 +184,17 @@ func (p *Peer) Exited() <-chan struct{} { return p.exited }
 // Done is closed when all that it said has come, too, or nothing more is to come.
 func (p *Peer) Done() <-chan struct{} { return p.done }
 
-// CatchUp waits until an end that has happened is known here.
-func (p *Peer) CatchUp(ctx context.Context) { _, _ = p.Memory(ctx) }
+// CatchUp waits until an end that has happened is known here, or the link turns out to be lost: that may
+// take as long as a silence may last, whatever ctx says.
+func (p *Peer) CatchUp(ctx context.Context) {
+	_, _ = p.host.ask(context.WithoutCancel(ctx), request{Do: doCatchUp, Name: p.name})
+}
+
+// Uncertain is how wrong the times of it may be.
+func (p *Peer) Uncertain() time.Duration {
+	_, uncertain := p.host.Offset()
+	return uncertain
+}
 
 // stopWait is longer than the far side takes to give up on a process that outlives SIGKILL.
 const stopWait = 8 * time.Second

@@ -23,15 +23,16 @@ const maxMessage = 16 << 20
 
 // What can be asked of a helper. Each request but the first has a number, which its reply repeats.
 const (
-	doHello  = "hello"  // exactly once, first
-	doPing   = "ping"   // what time is it there?
-	doStart  = "start"  // an rpc-server
-	doStop   = "stop"   // the rpc-server of that name
-	doLook   = "look"   // portrait and vitals of it
-	doMemory = "memory" // vitals only
-	doGauges = "gauges" // what the GPUs show
-	doKills  = "kills"  // kills for memory that control groups have counted
-	doKernel = "kernel" // tell the kernel lines that there are, then reply
+	doHello   = "hello"   // exactly once, first
+	doPing    = "ping"    // what time is it there?
+	doStart   = "start"   // an rpc-server
+	doStop    = "stop"    // the rpc-server of that name
+	doLook    = "look"    // portrait and vitals of it
+	doMemory  = "memory"  // vitals only
+	doGauges  = "gauges"  // what the GPUs show
+	doKills   = "kills"   // kills for memory that control groups have counted
+	doCatchUp = "catchup" // tell the end of it, if there was one, then reply
+	doKernel  = "kernel"  // tell the kernel lines that there are, then reply
 )
 
 type request struct {

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"time"
 
 	"ctxcliff/harness/internal/process"
 )
@@ -43,3 +44,6 @@ func (p *Peer) CatchUp(ctx context.Context) {
 	case <-ctx.Done():
 	}
 }
+
+// Uncertain is how wrong the times of it may be: they are this host's own.
+func (p *Peer) Uncertain() time.Duration { return 0 }

@@ -32,6 +32,8 @@ type Host struct {
 	Home    string // on the far side
 	Netns   string // network namespace; "" ours
 	SSHD    *process.Process
+
+	link string // on our side, to a host in another namespace
 }
 
 // Loopback is a host on the loopback.
@@ -154,7 +156,7 @@ func (h *Host) Family() map[int]uint64 {
 // freePort is a port that nobody listens on where the host is.
 func freePort(t testing.TB, h *Host) int {
 	if h.Netns != "" {
-		return 22 // nobody else is there
+		return 2222 // nobody else is there
 	}
 	l, err := net.Listen("tcp", h.Address+":0")
 	must(t, err)

@@ -1,0 +1,200 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"sync"
+	"time"
+
+	"ctxcliff/harness/faults"
+	"ctxcliff/harness/internal/far"
+	"ctxcliff/harness/plan"
+	"ctxcliff/harness/trial"
+)
+
+// outpost is another host on which peers of ours run, over one link that lasts as long as the run, or is
+// made anew for the next start when it was lost.
+type outpost struct {
+	station
+	link    *far.Host // nil: none was made
+	trouble error     // why there is no link now
+	dark    []string  // what cannot be watched there, and why
+}
+
+// outpost is that of a peer on another host, named after the first peer there.
+func (r *Rig) outpost(c companion) *outpost {
+	t := far.Target{User: c.remote.User, Host: c.remote.Host, Port: c.remote.Port, Config: c.remote.Config, Helper: c.remote.Helper}
+	if r.outposts == nil {
+		r.outposts = map[far.Target]*outpost{}
+	}
+	if r.outposts[t] == nil {
+		r.outposts[t] = &outpost{station: station{name: c.name}}
+	}
+	return r.outposts[t]
+}
+
+// connect makes the links that the peers of a start need and that are not there. Why one cannot be made
+// is kept for the attempt.
+func (l *life) connect(ctx context.Context) error {
+	for i := range l.peers {
+		c := &l.peers[i]
+		if c.remote == nil {
+			continue
+		}
+		c.outpost = l.outpost(*c)
+		if c.outpost.up() {
+			continue
+		}
+		if err := l.relink(ctx, c.outpost, *c.remote); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// up reports whether there is a link that was not lost.
+func (o *outpost) up() bool { return o.link != nil && o.link.Why() == "" }
+
+// relink makes a link. A host that was booted since the last one went down: that is noted, because it is
+// more than a link that dropped.
+func (l *life) relink(ctx context.Context, o *outpost, to plan.Remote) error {
+	options := far.Options{Silence: l.Limits.Link}
+	if o.link != nil {
+		before := o.link.Self()
+		options.Previous = &before
+		o.link.Close()
+	}
+	o.kernel, o.gauges, o.dark, o.link = blindKernel(""), &gauges{}, nil, nil
+	link, err := far.Open(ctx, far.Target{User: to.User, Host: to.Host, Port: to.Port, Config: to.Config, Helper: to.Helper}, options)
+	if o.trouble = err; err != nil {
+		return nil
+	}
+	o.link = link
+	log, why := link.Kernel()
+	o.gauges = &gauges{host: o.name, reader: link}
+	for _, missing := range o.gauges.open(link.Read(ctx)) {
+		o.dark = append(o.dark, o.gauges.owner()+missing)
+	}
+	o.kernel = &kernel{log: log, why: why, late: o.gauges.any}
+	for _, swept := range link.Self().Ended {
+		if err := l.note(ctx, "on "+link.String()+": "+swept); err != nil {
+			return err
+		}
+	}
+	if p := options.Previous; p != nil && p.Boot != link.Self().Boot {
+		return l.note(ctx, fmt.Sprintf("%s was booted since the link to it was lost before start %d: the host itself went down", link, l.starts))
+	}
+	return nil
+}
+
+// reached are the other hosts of a start, each once, as far as there are links to them.
+func (l *life) reached() (list []*outpost) {
+	seen := map[*outpost]bool{}
+	for _, c := range l.peers {
+		if o := c.outpost; o != nil && o.up() && !seen[o] {
+			seen[o] = true
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// unseenOutposts says what cannot be watched on other hosts, in sentences.
+func (l *life) unseenOutposts() (list []string) {
+	for _, o := range l.reached() {
+		if why := o.kernel.blind(); why != "" {
+			list = append(list, why)
+		}
+		list = append(list, o.dark...)
+	}
+	return list
+}
+
+// bringThere starts a peer of ours on another host.
+func (l *life) bringThere(ctx context.Context, c *companion, logFile string) (mate, error) {
+	if err := c.outpost.trouble; err != nil {
+		return nil, err
+	}
+	return found(c.outpost.link.Start(ctx, far.Spec{
+		Name: c.name, Program: c.remote.Program, Env: l.Lab.env, Listen: c.remote.Listen, Port: c.remote.RPCPort,
+		LogFile: logFile, Tap: c.witness.hear, Ready: l.Limits.Peers,
+	}))
+}
+
+// planned is what is known of a peer on another host before it is started.
+func planned(r plan.Remote) (endpoint string, argv []string) {
+	host, program := r.Listen, r.Program
+	if host == "" {
+		host = r.Host
+	}
+	if program == "" {
+		program = "rpc-server"
+	}
+	port := strconv.Itoa(r.RPCPort)
+	return net.JoinHostPort(host, port), []string{program, "-H", host, "-p", port}
+}
+
+// isLinkTrouble reports whether an error is about a link, which may be there again for the next start.
+func isLinkTrouble(err error) bool {
+	var link *far.LinkError
+	return errors.As(err, &link)
+}
+
+// outOfSight is the first peer whose end nobody can have seen.
+func outOfSight(deaths []death) (death, bool) {
+	for _, d := range deaths {
+		if d.exit.GuardLost {
+			return d, true
+		}
+	}
+	return death{}, false
+}
+
+// lostSight is the sentence about it.
+func (l *life) lostSight(d death) string {
+	for _, c := range l.peers {
+		if c.name == d.who && c.outpost != nil {
+			return fmt.Sprintf("%s at %s was lost from sight: %s; what it said and how it ended after that is not seen", c.name, c.endpoint, c.outpost.link.Why())
+		}
+	}
+	return fmt.Sprintf("the guard of %[1]s was killed, and %[1]s with it; nobody saw why it ended", d.words())
+}
+
+// dropped is an attempt in which a peer was lost from sight: trouble of the lab, whatever else happened.
+// What was seen until then is kept.
+func (l *life) dropped(ctx context.Context, a *trial.Attempt, s *account, d death) {
+	l.invalid(a, trial.Infra, l.lostSight(d))
+	a.TimeLine = l.timeLine(a, s, s.found.deaths(), l.scene.gather(ctx, true))
+	if l.hang != nil {
+		l.keep(a, "hang", l.hang.portrait)
+	}
+}
+
+// clocks say how times of other hosts were moved.
+func (l *life) clocks() (lines []string) {
+	for _, o := range l.reached() {
+		ahead, uncertain := o.link.Offset()
+		lines = append(lines, fmt.Sprintf("the clock of %s's host is %s ahead of this one's, give or take %s; its times are moved by that", o.name, ahead.Round(time.Microsecond), uncertain.Round(time.Microsecond)))
+	}
+	return lines
+}
+
+// abandon closes all links.
+func (r *Rig) abandon() {
+	var closing sync.WaitGroup
+	for _, o := range r.outposts {
+		if o.link != nil {
+			closing.Go(o.link.Close)
+		}
+	}
+	closing.Wait()
+}
+
+// remoteCompanion is a peer of ours on another host, not started.
+func remoteCompanion(name string, r plan.Remote) companion {
+	endpoint, _ := planned(r)
+	return companion{name: name, endpoint: endpoint, remote: &r, witness: newWitness(name, faults.PeerLog)}
+}
