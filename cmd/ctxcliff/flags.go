@@ -35,7 +35,7 @@ func targetFlags() []cli.Flag {
 		&cli.StringFlag{Name: "name", Category: groupTarget, Usage: "`LABEL` of the model in cell ids (default: its file name)"},
 		&cli.StringFlag{Name: "backend", Category: groupTarget, Usage: "`LABEL` of the backend in cell ids, such as rocm-7.2.4 (default: from the server's device list)"},
 		&cli.StringSliceFlag{Name: "server-arg", Category: groupTarget, Usage: "`ARG` passed on to llama-server verbatim (repeatable)"},
-		&cli.StringSliceFlag{Name: "rpc", Category: groupTarget, Usage: "spread the model over an rpc-server, `local|HOST:PORT`: one of our own on the loopback, or one that somebody runs (repeatable; the order makes rpc1, rpc2…)"},
+		&cli.StringSliceFlag{Name: "rpc", Category: groupTarget, Usage: "spread the model over an rpc-server, `local|ssh://HOST|HOST:PORT`: one of our own, on the loopback or, as ssh://[user@]host[:port][?listen=ADDRESS], on another host, or one that somebody runs (repeatable; the order makes rpc1, rpc2…)"},
 		&cli.StringFlag{Name: "rpc-server", Category: groupTarget, Usage: "rpc-server for --rpc local: a `PATH` (default: found beside llama-server or on PATH, else obtained)", TakesFile: true},
 		&cli.IntFlag{Name: "port", Category: groupTarget, Usage: "`PORT` for llama-server (default: a free one for each start)"},
 	}

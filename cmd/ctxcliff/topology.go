@@ -24,7 +24,7 @@ func topologyOf(c *cli.Command) (top plan.Topology, err error) {
 	case len(top.Peers) > 0 && simulated:
 		return top, errors.New("--rpc: the simulated server has no rpc-servers; give a real one with --server, or leave --rpc out")
 	case top.Program != "" && top.Locals() == 0:
-		return top, errors.New("--rpc-server is for peers that we start; give --rpc local too, or leave it out")
+		return top, errors.New("--rpc-server is for peers that we start here; give --rpc local too, or name the program of another host as in --rpc ssh://HOST?program=PATH")
 	case len(top.Peers) > 0 && slices.ContainsFunc(c.StringSlice("server-arg"), isRPCFlag):
 		return top, errors.New("--rpc stands among the --server-arg, too; name all peers with ctxcliff's own --rpc")
 	}
