@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -19,9 +20,10 @@ import (
 // made anew for the next start when it was lost.
 type outpost struct {
 	station
-	link    *far.Host // nil: none was made
-	trouble error     // why there is no link now
-	dark    []string  // what cannot be watched there, and why
+	link     *far.Host // nil: none was made
+	previous *far.Self // the helper of the latest one
+	trouble  error     // why there is no link now
+	dark     []string  // what cannot be watched there, and why
 }
 
 // outpost is that of a peer on another host, named after the first peer there.
@@ -61,33 +63,55 @@ func (o *outpost) up() bool { return o.link != nil && o.link.Why() == "" }
 // relink makes a link. A host that was booted since the last one went down: that is noted, because it is
 // more than a link that dropped.
 func (l *life) relink(ctx context.Context, o *outpost, to plan.Remote) error {
-	options := far.Options{Silence: l.Limits.Link}
+	before := o.previous
 	if o.link != nil {
-		before := o.link.Self()
-		options.Previous = &before
 		o.link.Close()
 	}
 	o.kernel, o.gauges, o.dark, o.link = blindKernel(""), &gauges{}, nil, nil
-	link, err := far.Open(ctx, far.Target{User: to.User, Host: to.Host, Port: to.Port, Config: to.Config, Helper: to.Helper}, options)
+	link, err := far.Open(ctx, far.Target{User: to.User, Host: to.Host, Port: to.Port, Config: to.Config, Helper: to.Helper}, far.Options{Silence: l.Limits.Link, Previous: before})
 	if o.trouble = err; err != nil {
 		return nil
 	}
-	o.link = link
-	log, why := link.Kernel()
-	o.gauges = &gauges{host: o.name, reader: link}
-	for _, missing := range o.gauges.open(link.Read(ctx)) {
-		o.dark = append(o.dark, o.gauges.owner()+missing)
+	self := link.Self()
+	o.link, o.previous, o.away = link, &self, func() bool { return link.Why() != "" }
+	if err := l.watchThere(ctx, o); err != nil {
+		return err
 	}
-	o.kernel = &kernel{log: log, why: why, late: o.gauges.any}
+	if before != nil && before.Boot != self.Boot {
+		return l.note(ctx, fmt.Sprintf("%s was booted since the link to it was lost before start %d: the host itself went down", link, l.starts))
+	}
+	return nil
+}
+
+// watchThere begins to watch the host of a new link. A machine that is this one, reached by another name, is
+// watched once.
+func (l *life) watchThere(ctx context.Context, o *outpost) error {
+	link, ours := o.link, o.link.Self().Boot == bootID() && bootID() != ""
+	if log, why := link.Kernel(); !ours || l.host.kernel.blind() != "" {
+		o.kernel = &kernel{log: log, why: why}
+	}
+	if !ours {
+		o.gauges = &gauges{host: o.name, reader: link}
+		for _, missing := range o.gauges.open(link.Read(ctx)) {
+			o.dark = append(o.dark, o.gauges.owner()+missing)
+		}
+		o.kernel.late = o.gauges.any
+	}
 	for _, swept := range link.Self().Ended {
 		if err := l.note(ctx, "on "+link.String()+": "+swept); err != nil {
 			return err
 		}
 	}
-	if p := options.Previous; p != nil && p.Boot != link.Self().Boot {
-		return l.note(ctx, fmt.Sprintf("%s was booted since the link to it was lost before start %d: the host itself went down", link, l.starts))
-	}
 	return nil
+}
+
+// view begins to watch another host for a start. Kills that its helper has counted before are not of it.
+func (o *outpost) view(ctx context.Context) *view {
+	link := o.link
+	before := link.Kills(ctx)
+	return o.station.view(ctx, func(ctx context.Context) []string {
+		return slices.DeleteFunc(link.Kills(ctx), func(line string) bool { return slices.Contains(before, line) })
+	})
 }
 
 // reached are the other hosts of a start, each once, as far as there are links to them.

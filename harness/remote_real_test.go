@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"ctxcliff/harness/internal/far/fartest"
+	"ctxcliff/harness/fartest"
 	"ctxcliff/harness/internal/process"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/provision/provisiontest"

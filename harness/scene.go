@@ -21,7 +21,7 @@ func (l *life) arrive(ctx context.Context) {
 	l.scene = scene{witnesses: []*witness{newWitness("server", faults.ServerLog)}, kills: &gpu.KillWatch{}}
 	l.scene.views = []*view{l.host.view(ctx, func(context.Context) []string { return l.scene.kills.Lines() })}
 	for _, o := range l.reached() {
-		l.scene.views = append(l.scene.views, o.view(ctx, o.link.Kills))
+		l.scene.views = append(l.scene.views, o.view(ctx))
 	}
 	for _, c := range l.peers {
 		if c.ours() {

@@ -16,6 +16,7 @@ type station struct {
 	name   string // server: this one; else that of the first peer there
 	kernel *kernel
 	gauges *gauges
+	away   func() bool // nobody can look at it any more; nil: never so
 }
 
 // here reports whether it is this host.
@@ -135,6 +136,9 @@ func (s *scene) watch(ctx context.Context) (highest func() []trial.Gauge) {
 // leave waits until every host is as it was before the start, and says what keeps it from that.
 func (s *scene) leave(ctx context.Context) (held string) {
 	for _, v := range s.views {
+		if v.away != nil && v.away() {
+			continue
+		}
 		if why := v.gauges.awaitRest(ctx, v.before); why != "" && held == "" {
 			held = v.gauges.owner() + why
 		}

@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"ctxcliff/harness/internal/far/fartest"
+	"ctxcliff/harness/fartest"
 	"ctxcliff/harness/internal/peer"
 	"ctxcliff/harness/internal/process"
 	"ctxcliff/harness/provision/provisiontest"
