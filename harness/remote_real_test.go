@@ -35,7 +35,8 @@ func (m matrix) far(t testing.TB, lab *Lab) (*Screen, *memory, *ear) {
 // server, and end with it. The link lasts.
 func TestPeersOnAnotherHost(t *testing.T) {
 	h := fartest.Loopback(t)
-	s, recorded, _ := matrix{np: 2, ps: 8192, tokens: []int{1000, 5000}, warmup: true, serverArgs: append(oneThread, "-ts", "1/1/1")}.far(t, spread(t, tinymodel.Llama, on(t, h), plan.LocalPeer, on(t, h)))
+	fixed := fakePeer(t, nil)
+	s, recorded, _ := matrix{np: 2, ps: 8192, tokens: []int{1000, 2000}, warmup: true, serverArgs: append(oneThread, "-ts", "1/1/1")}.far(t, spread(t, tinymodel.Llama, on(t, h), plan.LocalPeer, on(t, h, "listen="+fixed)))
 	s.Canary = true
 	if err := run(t, context.Background(), s); err != nil {
 		t.Fatal(err)
@@ -50,7 +51,7 @@ func TestPeersOnAnotherHost(t *testing.T) {
 			t.Fatalf("%s: %+v", start.Configuration, start.Peers)
 		}
 		for i, p := range start.Peers {
-			if p.Name != fmt.Sprint("rpc", i+1) || p.Exit != "signal:SIGTERM" || !p.Requested || p.PID == 0 || seen[p.Endpoint] || (p.PIDStart == 0) != (i != 1) {
+			if p.Name != fmt.Sprint("rpc", i+1) || p.Exit != "signal:SIGTERM" || !p.Requested || p.PID == 0 || seen[p.Endpoint] != (p.Endpoint == fixed && start.N > 1) || (p.Endpoint == fixed) != (i == 2) || (p.PIDStart == 0) != (i != 1) {
 				t.Errorf("%+v", p)
 			}
 			seen[p.Endpoint] = true
@@ -75,6 +76,7 @@ func TestHosts(t *testing.T) {
 	fartest.Apart(t, 2, func(t *testing.T, hosts []*fartest.Host) {
 		t.Run("ended", func(t *testing.T) { peersAreEnded(t, hosts) })
 		t.Run("ended while idle", func(t *testing.T) { aPeerEndsWhileIdle(t, hosts) })
+		t.Run("dropped while idle", func(t *testing.T) { aLinkDropsWhileIdle(t, hosts) })
 		t.Run("dropped", func(t *testing.T) { aLinkDrops(t, hosts) })
 		t.Run("unreachable", func(t *testing.T) { hostsThatCannotBeReached(t, hosts) })
 	})
@@ -92,7 +94,6 @@ func peersAreEnded(t *testing.T, hosts []*fartest.Host) {
 	}{
 		"SIGSEGV, mixed":   {[]string{plan.LocalPeer, on(t, hosts[0])}, syscall.SIGSEGV, 1, trial.Crash, "crash.segv", "signal:SIGSEGV"},
 		"SIGKILL, mixed":   {[]string{on(t, hosts[0]), plan.LocalPeer, on(t, hosts[1])}, syscall.SIGKILL, 2, trial.Crash, "unknown", "signal:SIGKILL"},
-		"SIGABRT, two":     {[]string{on(t, hosts[0]), on(t, hosts[1])}, syscall.SIGABRT, 0, trial.Crash, "crash.abort", "signal:SIGABRT"},
 		"SIGSTOP, two":     {[]string{on(t, hosts[0]), on(t, hosts[1])}, syscall.SIGSTOP, 0, trial.Hang, "hang.decode", ""},
 		"SIGSEGV of local": {[]string{on(t, hosts[0]), plan.LocalPeer}, syscall.SIGSEGV, 1, trial.Crash, "crash.segv", "signal:SIGSEGV"},
 	} {
@@ -213,13 +214,7 @@ func aPeerEndsWhileIdle(t *testing.T, hosts []*fartest.Host) {
 func aLinkDrops(t *testing.T, hosts []*fartest.Host) {
 	for name, cut := range map[string]func(t *testing.T, h *fartest.Host){
 		"the network": func(t *testing.T, h *fartest.Host) { h.Cut(t, true) },
-		"ssh": func(t *testing.T, h *fartest.Host) {
-			for pid := range h.Family() {
-				if strings.Contains(readText(fmt.Sprintf("/proc/%d/comm", pid)), "sshd") {
-					_ = syscall.Kill(pid, syscall.SIGKILL)
-				}
-			}
-		},
+		"ssh":         func(t *testing.T, h *fartest.Host) { dropConnections(h) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := hosts[0]
@@ -265,6 +260,33 @@ func aLinkDrops(t *testing.T, hosts []*fartest.Host) {
 			allGone(t, tree, 10*time.Second)
 			nothingRuns(t, hosts)
 		})
+	}
+}
+
+// aLinkDropsWhileIdle is held against nothing: the next cell gets a new link.
+func aLinkDropsWhileIdle(t *testing.T, hosts []*fartest.Host) {
+	s, recorded, heard := matrix{ps: 8192, tokens: []int{1000, 2000}, isolation: "config", serverArgs: oneThread}.far(t, spread(t, tinymodel.Llama, on(t, hosts[0]), plan.LocalPeer))
+	heard.on = func(e trial.Event) {
+		if e, ok := e.(trial.AttemptEnded); ok && e.Attempt.StartN == 1 {
+			dropConnections(hosts[0])
+		}
+	}
+	if err := run(t, context.Background(), s); err != nil {
+		t.Fatal(err)
+	}
+	recorded.lawful(t)
+	if got := outcomes(recorded.attempts); got != "pass pass" || len(recorded.starts) != 2 || recorded.starts[0].Peers[0].Exit != "lost" || recorded.starts[0].Outcome != trial.Pass {
+		t.Errorf("%s in %d starts: %q, %+v", got, len(recorded.starts), recorded.attempts[0].Reason, recorded.starts[0])
+	}
+	nothingRuns(t, hosts)
+}
+
+// dropConnections ends what serves the connections of an sshd, and leaves the one that listens.
+func dropConnections(h *fartest.Host) {
+	for pid := range h.Family() {
+		if strings.HasPrefix(readText(fmt.Sprintf("/proc/%d/comm", pid)), "sshd") {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
 	}
 }
 
