@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -84,6 +85,7 @@ func TestHosts(t *testing.T) {
 
 // peersAreEnded sends signals to one of two peers in the middle of a prompt.
 func peersAreEnded(t *testing.T, hosts []*fartest.Host) {
+	faulty, flag := faultyProgram(t)
 	for name, c := range map[string]struct {
 		peers  []string
 		signal syscall.Signal
@@ -94,6 +96,7 @@ func peersAreEnded(t *testing.T, hosts []*fartest.Host) {
 	}{
 		"SIGSEGV, mixed":   {[]string{plan.LocalPeer, on(t, hosts[0])}, syscall.SIGSEGV, 1, trial.Crash, "crash.segv", "signal:SIGSEGV"},
 		"SIGKILL, mixed":   {[]string{on(t, hosts[0]), plan.LocalPeer, on(t, hosts[1])}, syscall.SIGKILL, 2, trial.Crash, "unknown", "signal:SIGKILL"},
+		"GPU fault, two":   {[]string{on(t, hosts[0]), hosts[1].URL("program=" + faulty)}, 0, 1, trial.GPUFault, "gpu-fault.memory-access", "signal:SIGABRT"},
 		"SIGSTOP, two":     {[]string{on(t, hosts[0]), on(t, hosts[1])}, syscall.SIGSTOP, 0, trial.Hang, "hang.decode", ""},
 		"SIGSEGV of local": {[]string{on(t, hosts[0]), plan.LocalPeer}, syscall.SIGSEGV, 1, trial.Crash, "crash.segv", "signal:SIGSEGV"},
 	} {
@@ -110,6 +113,10 @@ func peersAreEnded(t *testing.T, hosts []*fartest.Host) {
 					if sent.IsZero() && e.Processed >= 4000 && e.Processed < e.Total {
 						sent = time.Now()
 						s.bound = stallBound{floor: 500 * time.Millisecond}
+						if c.signal == 0 {
+							_ = os.WriteFile(flag, nil, 0o600)
+							break
+						}
 						_ = syscall.Kill(ready.Peers[c.victim].PID, c.signal)
 					}
 				}
@@ -146,6 +153,23 @@ func peersAreEnded(t *testing.T, hosts []*fartest.Host) {
 			nothingRuns(t, hosts)
 		})
 	}
+}
+
+// faultyProgram is an rpc-server that dies as one does whose GPU faults, once there is a file of that name.
+func faultyProgram(t *testing.T) (path, flag string) {
+	t.Helper()
+	dir := t.TempDir()
+	path, flag = filepath.Join(dir, "rpc-server"), filepath.Join(dir, "flag")
+	text := fmt.Sprintf(`#!/bin/sh
+( until rm %[1]s; do sleep 0.02; done 2>/dev/null
+  echo 'Memory access fault by GPU node-1 (Agent handle: 0x55d0c0) on address 0x7f3a00. Reason: Page not present or supervisor privilege.' >&2
+  kill -ABRT $$ ) &
+exec %[2]s "$@"
+`, flag, provisiontest.RPCServer(t))
+	if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return path, flag
 }
 
 // upToThree runs a screen until its third attempt has ended: the one after that in which something happened.
@@ -235,6 +259,7 @@ func aLinkDrops(t *testing.T, hosts []*fartest.Host) {
 					}
 				}
 			}
+			s.Limits.Link = time.Second
 			upToThree(t, s, heard)
 			recorded.lawful(t)
 			if !cutOff {
@@ -309,11 +334,10 @@ func hostsThatCannotBeReached(t *testing.T, hosts []*fartest.Host) {
 		says string
 		fail bool // the run ends
 	}{
-		"an address of nobody":   {"ssh://198.18.1.77?config=" + hosts[0].Config, "rpc2: 198.18.1.77 cannot be reached by ssh: ", false},
-		"not let in":             {"ssh://nobody@far1?config=" + hosts[0].Config, "rpc2: far1 cannot be reached by ssh: ", false},
-		"no rpc-server":          {hosts[0].URL("program=/no/such"), "rpc2: there is no program /no/such on its host", true},
-		"an address not its own": {hosts[0].URL("program="+program, "listen=198.18.2.2"), "rpc2 cannot listen on 198.18.2.2: its host has no such address", false},
-		"only on its loopback":   {hosts[0].URL("program="+program, "listen=127.0.0.1"), "rpc2 at 127.0.0.1:", false},
+		"an address of nobody": {"ssh://198.18.1.77?config=" + hosts[0].Config, "rpc2: 198.18.1.77 cannot be reached by ssh: ", false},
+		"not let in":           {"ssh://nobody@far1?config=" + hosts[0].Config, "rpc2: far1 cannot be reached by ssh: ", false},
+		"no rpc-server":        {hosts[0].URL("program=/no/such"), "rpc2: there is no program /no/such on its host", true},
+		"only on its loopback": {hosts[0].URL("program="+program, "listen=127.0.0.1"), "rpc2 at 127.0.0.1:", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, recorded, _ := matrix{ps: 8192, tokens: []int{1000}, serverArgs: oneThread}.far(t, spread(t, tinymodel.Llama, plan.LocalPeer, c.peer))

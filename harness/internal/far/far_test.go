@@ -489,14 +489,11 @@ func hold(config, program string) int {
 // TestTheNearSideIsKilled: nothing stays, on either side, but a directory that the next one removes.
 func TestTheNearSideIsKilled(t *testing.T) {
 	h := fartest.Loopback(t)
-	runtime := t.TempDir()
-	if len(runtime) > 40 {
-		var err error
-		if runtime, err = os.MkdirTemp("/tmp", "f"); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { os.RemoveAll(runtime) })
+	runtime, err := os.MkdirTemp("/tmp", "f 100%")
+	if err != nil {
+		t.Fatal(err)
 	}
+	t.Cleanup(func() { os.RemoveAll(runtime) })
 	c := exec.Command("/proc/self/exe", provisiontest.RPCServer(t))
 	c.Env = append(os.Environ(), holdEnv+"="+h.Config, "XDG_RUNTIME_DIR="+runtime)
 	out, err := c.StdoutPipe()
@@ -518,7 +515,7 @@ func TestTheNearSideIsKilled(t *testing.T) {
 	if len(tree) < 6 {
 		t.Errorf("%d processes on both sides", len(tree))
 	}
-	sockets, _ := filepath.Glob(runtime + "/*")
+	sockets, _ := filepath.Glob(runtime + "/ctxcliff-ssh-*")
 	if len(sockets) != 1 {
 		t.Fatalf("%q", sockets)
 	}

@@ -2,6 +2,7 @@ package far
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -187,7 +188,13 @@ func (p *Peer) Done() <-chan struct{} { return p.done }
 // CatchUp waits until an end that has happened is known here, or the link turns out to be lost: that may
 // take as long as a silence may last, whatever ctx says.
 func (p *Peer) CatchUp(ctx context.Context) {
-	_, _ = p.host.ask(context.WithoutCancel(ctx), request{Do: doCatchUp, Name: p.name})
+	var lost *LinkError
+	if _, err := p.host.ask(context.WithoutCancel(ctx), request{Do: doCatchUp, Name: p.name}); errors.As(err, &lost) {
+		select {
+		case <-p.exited:
+		case <-ctx.Done():
+		}
+	}
 }
 
 // Uncertain is how wrong the times of it may be.

@@ -3,6 +3,7 @@ package far
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -85,7 +86,7 @@ const socketPrefix = "ctxcliff-ssh-"
 
 func socketBases() (bases []string) {
 	for _, base := range []string{os.Getenv("XDG_RUNTIME_DIR"), os.TempDir(), "/tmp"} {
-		if filepath.IsAbs(base) {
+		if filepath.IsAbs(base) && !strings.Contains(base, `"`) {
 			bases = append(bases, base)
 		}
 	}
@@ -113,9 +114,13 @@ func connect(ctx context.Context, t Target, silence time.Duration) (*master, err
 	if err != nil {
 		return nil, err
 	}
+	if _, err := exec.LookPath(program); err != nil {
+		_ = os.RemoveAll(dir)
+		return nil, errors.New("there is no ssh on PATH; install the client of OpenSSH")
+	}
 	m := &master{target: t, dir: dir}
 	argv := append([]string{program}, t.options(silence)...)
-	argv = append(argv, "-N", "-o", "ControlMaster=yes", "-o", "ControlPath="+m.socket(), "--", t.Host)
+	argv = append(argv, "-N", "-o", "ControlMaster=yes", "-o", m.control(), "--", t.Host)
 	if m.run, err = process.Start(ctx, process.Spec{Argv: argv, Name: "ssh to " + t.Host}); err != nil {
 		_ = os.RemoveAll(dir)
 		return nil, err
@@ -125,6 +130,11 @@ func connect(ctx context.Context, t Target, silence time.Duration) (*master, err
 		return nil, err
 	}
 	return m, nil
+}
+
+// control names the socket in the words of ssh_config(5).
+func (m *master) control() string {
+	return `ControlPath="` + strings.ReplaceAll(m.socket(), "%", "%%") + `"`
 }
 
 func (m *master) socket() string { return filepath.Join(m.dir, "m") }
@@ -175,7 +185,7 @@ func advise(words string, t Target) string {
 // session is a command on the far side, through the connection. It never makes a connection of its own:
 // without the first one it fails.
 func (m *master) session(ctx context.Context, silence time.Duration, script string) *exec.Cmd {
-	args := append(m.target.options(silence), "-o", "ControlMaster=no", "-o", "ControlPath="+m.socket(), "-o", "ProxyCommand=false", "--", m.target.Host, script)
+	args := append(m.target.options(silence), "-o", "ControlMaster=no", "-o", m.control(), "-o", "ProxyCommand=false", "--", m.target.Host, script)
 	c := exec.CommandContext(ctx, program, args...)
 	c.SysProcAttr = apart
 	c.WaitDelay = time.Second
