@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"ctxcliff/harness/internal/kernlog"
 )
 
 // send writes a request; its reply goes to the channel, which must have room for it.
@@ -90,69 +88,3 @@ func (h *Host) Offset() (ahead, uncertain time.Duration) {
 	defer h.mu.Unlock()
 	return h.clock.offset()
 }
-
-// clock measures how much the far clock is ahead.
-type clock struct {
-	asked   map[uint64]time.Time
-	samples []sample // the latest
-}
-
-type sample struct{ ahead, uncertain time.Duration }
-
-// maxSamples is how many answers the quickest is chosen from: few enough to follow clocks that drift.
-const maxSamples = 16
-
-func (c *clock) ask(id uint64, at time.Time) {
-	if c.asked == nil || len(c.asked) > maxSamples {
-		c.asked = map[uint64]time.Time{}
-	}
-	c.asked[id] = at
-}
-
-func (c *clock) answer(id uint64, now time.Time, far int64) {
-	asked, ok := c.asked[id]
-	if !ok {
-		return
-	}
-	delete(c.asked, id)
-	half := now.Sub(asked) / 2
-	c.samples = append(c.samples, sample{time.Unix(0, far).Sub(asked.Add(half)), half})
-	c.samples = c.samples[max(0, len(c.samples)-maxSamples):]
-}
-
-func (c *clock) offset() (ahead, uncertain time.Duration) {
-	for i, s := range c.samples {
-		if i == 0 || s.uncertain < uncertain {
-			ahead, uncertain = s.ahead, s.uncertain
-		}
-	}
-	return ahead, uncertain
-}
-
-// source is the far kernel log as a [kernlog.Source].
-type source struct {
-	host  *Host
-	inbox inbox
-}
-
-func (s *source) Name() string { return s.host.self.KernLog + " of " + s.host.String() }
-
-func (s *source) Follow(add func(kernlog.Line)) error { return s.inbox.deliver(add) }
-
-// catchUpLimit bounds the wait for lines that are there already.
-const catchUpLimit = time.Second
-
-// CatchUp has the helper tell what there is.
-func (s *source) CatchUp(add func(kernlog.Line)) {
-	ctx, done := context.WithTimeout(context.Background(), min(catchUpLimit, s.host.silence))
-	defer done()
-	if _, err := s.host.ask(ctx, request{Do: doKernel}); err == nil {
-		s.inbox.empty(add)
-	}
-}
-
-func (s *source) Stop() { s.inbox.close(nil) }
-
-func (s *source) put(lines []kernlog.Line) { s.inbox.put(lines) }
-func (s *source) fail(err error)           { s.inbox.close(err) }
-func (s *source) end()                     { s.inbox.close(s.host.lostError()) }

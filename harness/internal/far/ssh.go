@@ -1,7 +1,6 @@
 package far
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -58,54 +57,6 @@ func (t Target) options(silence time.Duration) []string {
 		list = append(list, "-l", t.User)
 	}
 	return list
-}
-
-// maxSocket is how long the path of a socket may be (sun_path of unix(7), less what ssh adds while it
-// makes one).
-const maxSocket = 80
-
-// socketDir makes a directory for a socket of ours. Its name says whose it is, for [SweepSockets].
-func socketDir() (string, error) {
-	start, _ := process.StartTimeOf(os.Getpid())
-	name := fmt.Sprintf("%s%d-%d-", socketPrefix, os.Getpid(), start)
-	var last error
-	for _, base := range socketBases() {
-		if len(base)+len(name)+20 > maxSocket {
-			continue
-		}
-		dir, err := os.MkdirTemp(base, name) // mode 0700
-		if err == nil {
-			return dir, nil
-		}
-		last = err
-	}
-	return "", fmt.Errorf("make a directory for ssh's socket: %w; set XDG_RUNTIME_DIR or TMPDIR to one that may be written", last)
-}
-
-const socketPrefix = "ctxcliff-ssh-"
-
-func socketBases() (bases []string) {
-	for _, base := range []string{os.Getenv("XDG_RUNTIME_DIR"), os.TempDir(), "/tmp"} {
-		if filepath.IsAbs(base) && !strings.Contains(base, `"`) {
-			bases = append(bases, base)
-		}
-	}
-	return bases
-}
-
-// SweepSockets removes directories of sockets that killed ctxcliffs left behind.
-func SweepSockets() {
-	for _, base := range socketBases() {
-		left, _ := filepath.Glob(filepath.Join(base, socketPrefix+"*"))
-		for _, dir := range left {
-			var pid int
-			var start uint64
-			n, _ := fmt.Sscanf(strings.TrimPrefix(filepath.Base(dir), socketPrefix), "%d-%d-", &pid, &start)
-			if n == 2 && start > 0 && !process.Alive(pid, start) {
-				_ = os.RemoveAll(dir)
-			}
-		}
-	}
 }
 
 // connect makes the connection, and returns once others can go through it.
@@ -210,29 +161,4 @@ func (m *master) ask(ctx context.Context, silence time.Duration, script string, 
 func (m *master) close() {
 	m.run.Stop(context.Background(), 500*time.Millisecond)
 	_ = os.RemoveAll(m.dir)
-}
-
-// tail keeps the last of what is written to it.
-type tail struct{ kept []byte }
-
-// maxTail bounds it.
-const maxTail = 64 << 10
-
-func (t *tail) Write(b []byte) (int, error) {
-	t.kept = append(t.kept, b...)
-	if over := len(t.kept) - maxTail; over > 0 {
-		t.kept = bytes.Clone(t.kept[over:])
-	}
-	return len(b), nil
-}
-
-func (t *tail) String() string { return string(t.kept) }
-
-// last is the last line that says something.
-func last(text string) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	if l := strings.TrimSpace(lines[len(lines)-1]); l != "" {
-		return l
-	}
-	return "it said nothing"
 }
