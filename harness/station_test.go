@@ -3,7 +3,10 @@ package harness
 import (
 	"context"
 	"fmt"
+	"io"
+	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -109,6 +112,63 @@ func TestWhoDiedFirst(t *testing.T) {
 			t.Errorf("%+v: %s", c, first)
 		}
 	}
+}
+
+// newerCommand makes the test binary an rpc-server that speaks a newer version of the protocol. It takes a
+// real one, and the arguments of such.
+const newerCommand = "__newerpeer"
+
+// playNewerPeer stands before a real rpc-server and changes the version in its greeting.
+func playNewerPeer(real string, args []string) int {
+	port := 0
+	l, err := net.Listen("tcp", args[1]+":"+args[3])
+	if err == nil {
+		port = l.Addr().(*net.TCPAddr).Port + 1
+		err = exec.Command(real, "-H", "127.0.0.1", "-p", fmt.Sprint(port)).Start()
+	}
+	for err == nil {
+		var c, up net.Conn
+		if c, err = l.Accept(); err != nil {
+			break
+		}
+		for up == nil {
+			up, _ = net.Dial("tcp", fmt.Sprint("127.0.0.1:", port))
+		}
+		go func() { io.Copy(up, c); up.Close() }()
+		greeting := make([]byte, 9)
+		if _, err := io.ReadFull(up, greeting); err == nil {
+			greeting[8] = 99
+			c.Write(greeting)
+			io.Copy(c, up)
+		}
+		c.Close()
+	}
+	fmt.Println(err)
+	return 1
+}
+
+// TestAPeerOfANewerVersion is refused by the server's own handshake; its host runs another build.
+func TestAPeerOfANewerVersion(t *testing.T) {
+	h := fartest.Loopback(t)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	newer := filepath.Join(t.TempDir(), "rpc-server")
+	lab := spread(t, tinymodel.Llama, plan.LocalPeer, h.URL("program="+newer))
+	if err := os.WriteFile(newer, []byte(fmt.Sprintf("#!/bin/sh\nexec %s %s %s \"$@\"\n", self, newerCommand, lab.peerCommand[0])), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s, recorded, _ := matrix{ps: 8192, tokens: []int{1000}, serverArgs: oneThread}.far(t, lab)
+	if err := run(t, context.Background(), s); err != nil {
+		t.Fatal(err)
+	}
+	recorded.lawful(t)
+	a := recorded.attempts[0]
+	if a.Outcome != trial.Infra || !strings.HasPrefix(a.Reason, "rpc2 at 127.0.0.1:") || !strings.HasSuffix(a.Reason, "run the same build on all hosts") {
+		t.Errorf("%v %q", a.Outcome, a.Reason)
+	}
+	allGone(t, h.Family(), 2*time.Second)
 }
 
 // TestPeersThatDiffer speak another version of the protocol each, as their banners say.
