@@ -22,11 +22,13 @@ type account struct {
 // conclude gives an attempt its outcome, its fault and its time line, from everything that is known by
 // now.
 func (l *life) conclude(ctx context.Context, a *trial.Attempt, s *account) {
-	kernel := l.kernel.since(l.scene.mark)
-	s.heard = len(kernel)
 	deaths := s.found.deaths()
-	host := l.hostLines(ctx, len(deaths) > 0)
-	f := l.classify(a, s, deaths, slices.Concat(texts(kernel), host))
+	hosts := l.scene.gather(ctx, len(deaths) > 0)
+	s.heard = 0
+	for _, h := range hosts {
+		s.heard += len(h.kernel)
+	}
+	f := l.classify(a, s, deaths, kernelLogs(hosts))
 	unseen := l.suspect(&f, s.found)
 	s.wave.Fault = &f
 	if d, died := told(deaths, f.FirstDeath); died {
@@ -40,7 +42,7 @@ func (l *life) conclude(ctx context.Context, a *trial.Attempt, s *account) {
 		if !f.Bad() && len(deaths) == 0 {
 			a.Fault = nil // it failed in a way that the evidence has no name for
 		}
-		a.TimeLine = l.timeLine(a, s, deaths, kernel, host)
+		a.TimeLine = l.timeLine(a, s, deaths, hosts)
 	}
 	if a.Outcome.Bad() {
 		l.start.Outcome = a.Outcome
@@ -48,11 +50,11 @@ func (l *life) conclude(ctx context.Context, a *trial.Attempt, s *account) {
 	l.account = s
 }
 
-// classify puts the evidence of all processes and of this host together.
-func (l *life) classify(a *trial.Attempt, s *account, deaths []death, kernel []string) faults.Fault {
+// classify puts the evidence of all processes and hosts together.
+func (l *life) classify(a *trial.Attempt, s *account, deaths []death, kernel []faults.KernelLog) faults.Fault {
 	e := faults.Evidence{
 		Phase: s.phase, Position: a.Position(), Spoilt: s.spoilt,
-		Kernel:   []faults.KernelLog{{Host: "server", Lines: kernel}},
+		Kernel:   kernel,
 		GPUAsked: l.lab.usesGPU(), RequestFits: fits(a, l.start.ReadBack.SlotContext),
 	}
 	if s.phase == "load" {
@@ -83,7 +85,7 @@ func fits(a *trial.Attempt, slot int) bool {
 // notice seconds later what happened. Nothing is lost if it was stored already: it is stored again.
 func (l *life) reconsider(keep context.Context) error {
 	s := l.account
-	if s == nil || l.last == nil || l.last.StartN != l.start.N || !l.last.Outcome.Counts() || len(l.kernel.since(l.scene.mark)) == s.heard {
+	if s == nil || l.last == nil || l.last.StartN != l.start.N || !l.last.Outcome.Counts() || l.scene.heard() == s.heard {
 		return nil
 	}
 	return l.amend(keep, s)

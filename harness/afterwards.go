@@ -109,18 +109,18 @@ func (l *life) settle(ctx context.Context, a *trial.Attempt, now seen) {
 		return
 	}
 	deaths := c.deaths()
+	if d, lost := outOfSight(deaths); lost {
+		l.dropped(ctx, a, s, d)
+		return
+	}
 	for _, d := range deaths {
-		if d.exit.GuardLost {
-			a.Outcome, a.Reason = trial.Infra, fmt.Sprintf("the guard of %[1]s was killed, and %[1]s with it; nobody saw why it ended", d.words())
-			return
-		}
 		if d.exit.Launcher {
 			a.Outcome, a.Reason = trial.Infra, fmt.Sprintf("the launcher of %[1]s ended with %[2]s before it, and %[1]s was ended with it; a launcher must stay until its program ends", d.words(), d.exit)
 			return
 		}
 	}
 	if len(deaths) > 0 {
-		l.kernel.settleAfterDeath(ctx)
+		l.scene.settleAfterDeath(ctx)
 	} else if c.unwell != nil {
 		s.wave.Unhealthy = "the server does not answer /health: " + c.unwell.Error()
 	}

@@ -107,12 +107,12 @@ func (l *life) play(ctx context.Context, s shot, a *trial.Attempt) {
 		return
 	}
 	a.Began = time.Now()
-	highest := l.gauges.watch(ctx)
+	highest := l.scene.watch(ctx)
 	got, silence := l.wave(ctx, round{cell: &s.cell, requests: a.Requests, accept: s.accept, ask: func(i int) server.CompletionRequest {
 		return l.completion(made[i], a.Requests[i])
 	}})
 	took := time.Since(a.Began)
-	a.Gauges = append(highest(), l.memory()...)
+	a.Gauges = append(highest(), l.memory(ctx)...)
 	for _, r := range a.Requests {
 		l.served += max(r.ProcessedTokens, r.Position-r.CachedTokens)
 	}

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"slices"
+	"time"
 
 	"ctxcliff/harness/internal/process"
 )
@@ -11,6 +12,8 @@ type death struct {
 	who  string       // server, rpc1…
 	exit process.Exit // the zero value when a living wrapper keeps it to itself
 	afar bool         // it was somebody else's process
+
+	uncertain time.Duration // how much earlier it may have been than exit.At says
 }
 
 // unseen is how such a process ended.
@@ -37,7 +40,9 @@ func (d death) words() string {
 	return d.who
 }
 
-// deaths are all that were seen, in the order of their times; those of unknown time come last.
+// deaths are all that were seen, in the order of their times; those of unknown time come last. Where
+// clocks leave it open who was first, the peer was: an rpc-server outlives its client, not the other way
+// round.
 func (c condition) deaths() []death {
 	all := slices.Clone(c.peers)
 	if c.ended || c.gone() || c.lost != "" {
@@ -46,7 +51,7 @@ func (c condition) deaths() []death {
 	slices.SortStableFunc(all, func(a, b death) int {
 		switch unknown := a.exit.At.IsZero(); {
 		case unknown == b.exit.At.IsZero():
-			return a.exit.At.Compare(b.exit.At)
+			return a.exit.At.Add(-a.uncertain).Compare(b.exit.At.Add(-b.uncertain))
 		case unknown:
 			return 1
 		}

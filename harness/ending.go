@@ -41,7 +41,7 @@ func (l *life) rest(keep context.Context) error {
 	if l.start.PID == 0 {
 		return nil
 	}
-	held := l.leave(keep)
+	held := l.scene.leave(keep)
 	if held == "" {
 		return nil
 	}
@@ -89,12 +89,13 @@ func (l *life) stop(keep context.Context) error {
 		l.start.Unobserved = append(l.start.Unobserved, trouble.Error())
 	}
 	found := condition{peers: fell}
+	_, lost := outOfSight(fell)
 	if ownDoing(exit, l.tail) {
 		found.ended, found.exit = true, exit
 		found.exit.Requested = false // whatever we asked for came too late
 	}
 	switch {
-	case !l.passed():
+	case !l.passed(), lost: // what was lost from sight is held against nothing that was answered before
 	case l.found.gone():
 		err = also(err, l.diedAfterReply(keep, l.found))
 	case len(found.deaths()) > 0:
@@ -103,7 +104,7 @@ func (l *life) stop(keep context.Context) error {
 		err = also(err, l.wouldNotEnd(keep, exit))
 	}
 	if l.broken() {
-		l.kernel.settleBeforeNext(keep, l.Limits.Late)
+		l.settled(keep)
 	}
 	err = also(err, l.reconsider(keep))
 	if l.start.Outcome == trial.Unknown {
@@ -125,7 +126,7 @@ func (l *life) broken() bool {
 // diedAfterReply takes back the pass of an attempt whose server died by itself once it had answered
 // (seen in the field: a segfault above some 5,500 tokens, after the reply was sent).
 func (l *life) diedAfterReply(keep context.Context, found condition) error {
-	l.kernel.settleAfterDeath(keep)
+	l.scene.settleAfterDeath(keep)
 	return l.amend(keep, &account{
 		phase: "idle", found: found, when: "after the last answer, ",
 		wave: trial.Wave{Requests: l.last.Requests, SlotContext: l.start.ReadBack.SlotContext},

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"ctxcliff/harness/internal/far"
 	"ctxcliff/harness/internal/server"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/provision"
@@ -22,6 +23,10 @@ func (e *examiner) peers(ctx context.Context, lab *Lab) {
 		name := fmt.Sprintf("rpc%d at %s", i+1, endpoint)
 		if endpoint == plan.LocalPeer {
 			e.localPeer(lab)
+			continue
+		}
+		if r, far, _ := plan.ParseRemote(endpoint); far {
+			e.farHost(ctx, fmt.Sprintf("rpc%d", i+1), r)
 			continue
 		}
 		if !lab.caps.Offers("--list-devices") {
@@ -42,6 +47,21 @@ func (e *examiner) peers(ctx context.Context, lab *Lab) {
 		default:
 			e.say(provision.Blocker, "", "%s: %v", name, err)
 		}
+	}
+}
+
+// farHost makes the link that a run would, and says what is seen over it. The rpc-server there is not started.
+func (e *examiner) farHost(ctx context.Context, name string, r plan.Remote) {
+	host, err := far.Open(ctx, linkTo(r), far.Options{Silence: far.DefaultSilence})
+	if err != nil {
+		e.say(provision.Blocker, "", "%s: %v", name, err)
+		return
+	}
+	defer host.Close()
+	ahead, uncertain := host.Offset()
+	e.say(provision.Info, "", "%s: %s is reached, and its clock is %s ahead of this one's, give or take %s", name, host, ahead.Round(time.Millisecond), uncertain.Round(time.Millisecond))
+	if _, why := host.Kernel(); why != "" {
+		e.say(provision.Warn, "", "%s: %s", name, why)
 	}
 }
 

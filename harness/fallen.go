@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"context"
 	"sync"
 	"time"
 )
@@ -12,7 +13,7 @@ func (l *life) fallen() (list []death) {
 			continue
 		}
 		if exit, ended := c.process.Exit(); ended && !exit.Requested {
-			list = append(list, death{who: c.name, exit: exit})
+			list = append(list, death{who: c.name, exit: exit, uncertain: c.process.Uncertain()})
 		}
 	}
 	return list
@@ -47,6 +48,7 @@ const peerLead = 100 * time.Millisecond
 // lookAfterPeers finds the peers of ours that have ended, and waits for their last words. A server
 // that has ended may have died of one whose end has not come through yet.
 func (l *life) lookAfterPeers(bereft bool) []death {
+	l.catchUp()
 	if bereft && len(l.fallen()) == 0 {
 		fell, stop := l.watchPeers()
 		await(fell, peerLead)
@@ -61,4 +63,15 @@ func (l *life) lookAfterPeers(bereft bool) []death {
 		}
 	}
 	return l.fallen()
+}
+
+// catchUp waits until every end of a peer of ours that has happened is known.
+func (l *life) catchUp() {
+	ctx, done := context.WithTimeout(context.Background(), askLimit)
+	defer done()
+	for _, c := range l.peers {
+		if c.process != nil {
+			c.process.CatchUp(ctx)
+		}
+	}
 }

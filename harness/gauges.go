@@ -9,14 +9,36 @@ import (
 	"time"
 
 	"ctxcliff/harness/internal/gpu"
-	"ctxcliff/harness/internal/process"
 	"ctxcliff/harness/trial"
 )
 
-// gauges reads the devices of this machine, where any tells anything.
+// gauges reads the devices of a host, where any tells anything.
 type gauges struct {
-	reader *gpu.Reader
+	host   string // goes before the names of its devices; "" this one
+	reader deviceReader
 	any    bool // there is a GPU that can be read
+}
+
+// deviceReader is a [gpu.Reader] of this host or of another.
+type deviceReader interface {
+	Read(ctx context.Context) gpu.Snapshot
+}
+
+// owner goes before what is said of a device.
+func (g *gauges) owner() string {
+	if g == nil || g.host == "" {
+		return ""
+	}
+	return g.host + "'s host: "
+}
+
+// show is what the devices of a snapshot show, under names that tell hosts apart.
+func (g *gauges) show(s gpu.Snapshot) []trial.Gauge {
+	all := gaugesOf(s)
+	for i := range all {
+		all[i].Device = g.owner() + all[i].Device
+	}
+	return all
 }
 
 // readEvery is how often devices are read while requests run. A vendor's tool takes up to 0.3 s of a
@@ -26,15 +48,19 @@ const readEvery = 2 * time.Second
 // openGauges looks once which devices there are, and says what cannot be read of them.
 func openGauges(ctx context.Context) (*gauges, []string) {
 	g := &gauges{reader: gpu.New()}
-	first := g.reader.Read(ctx)
+	return g, g.open(g.reader.Read(ctx))
+}
+
+// open takes a first snapshot, and says what cannot be read of the devices.
+func (g *gauges) open(first gpu.Snapshot) (missing []string) {
 	g.any = len(first.Devices) > 0
-	missing := first.Missing
+	missing = first.Missing
 	for _, d := range first.Devices {
 		for _, m := range d.Missing {
 			missing = append(missing, d.Name+": "+m)
 		}
 	}
-	return g, missing
+	return missing
 }
 
 // read is a snapshot; empty where no device tells anything.
@@ -52,10 +78,10 @@ func (g *gauges) watch(ctx context.Context) (highest func() []trial.Gauge) {
 	}
 	var mu sync.Mutex
 	var peak []trial.Gauge
-	stop := g.reader.Watch(ctx, readEvery, func(s gpu.Snapshot) {
+	stop := gpu.Watch(ctx, g.reader.Read, readEvery, func(s gpu.Snapshot) {
 		mu.Lock()
 		defer mu.Unlock()
-		peak = higher(peak, gaugesOf(s))
+		peak = higher(peak, g.show(s))
 	})
 	return func() []trial.Gauge {
 		stop()
@@ -113,12 +139,12 @@ func higher(a, b []trial.Gauge) []trial.Gauge {
 }
 
 // memoryOf is how much memory the process has had at most, as a gauge; nothing where it cannot be read.
-func memoryOf(name string, pid int) []trial.Gauge {
-	v, err := process.MemoryOf(pid)
+func memoryOf(ctx context.Context, m member) []trial.Gauge {
+	v, err := m.Memory(ctx)
 	if err != nil || v.Peak == 0 {
 		return nil
 	}
-	return []trial.Gauge{{Device: name, MemoryBytes: v.Peak, MemoryTotal: -1, TempC: -1, PowerW: -1, BusyPercent: -1}}
+	return []trial.Gauge{{Device: m.name, MemoryBytes: v.Peak, MemoryTotal: -1, TempC: -1, PowerW: -1, BusyPercent: -1}}
 }
 
 // restLimit is how long GPU memory may take to come back after a server has ended.

@@ -9,7 +9,7 @@ import (
 	"ctxcliff/harness/internal/kernlog"
 )
 
-// kernel is what this host's kernel log says, or why that cannot be known.
+// kernel is what a host's kernel log says, or why that cannot be known.
 type kernel struct {
 	log  *kernlog.Log
 	why  string // it cannot be read; "" it can
@@ -74,6 +74,9 @@ func openSimKernel(path string) (*kernlog.Log, error) {
 	}
 	return kernlog.OpenFile(path)
 }
+
+// blindKernel is that of a host whose kernel's word cannot be had.
+func blindKernel(why string) *kernel { return &kernel{why: why} }
 
 func (k *kernel) close() {
 	if k.log != nil {
@@ -141,7 +144,7 @@ func (k *kernel) wait(ctx context.Context, silence, atMost time.Duration) {
 
 // blind says why the kernel's word cannot be had, at the beginning or since it broke off; "" it can.
 func (k *kernel) blind() string {
-	if k.why != "" {
+	if k.why != "" || k.log == nil {
 		return k.why
 	}
 	if err := k.log.Err(); err != nil {

@@ -15,7 +15,7 @@ import (
 type life struct {
 	*Rig
 	lab           *Lab
-	kernel        *kernel
+	host          *station // this one
 	configuration plan.Configuration
 	useless       int // starts in a row that no cell could be tried in
 
@@ -46,13 +46,13 @@ func (r *Rig) newLife(c plan.Configuration) (*life, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &life{Rig: r, lab: lab, kernel: r.kernels.of(lab), configuration: c, tried: map[string]*tried{}}, nil
+	return &life{Rig: r, lab: lab, host: r.host(lab), configuration: c, tried: map[string]*tried{}}, nil
 }
 
 // unobserved is what cannot be watched now, in sentences.
 func (l *life) unobserved() []string {
 	var list []string
-	if why := l.kernel.blind(); why != "" {
+	if why := l.host.kernel.blind(); why != "" {
 		list = append(list, why)
 	}
 	return append(list, l.dark...)

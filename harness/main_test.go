@@ -28,6 +28,9 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 4 && os.Args[1] == tamperCommand {
 		os.Exit(playTampered(os.Args[2], os.Args[3], os.Args[4:]))
 	}
+	if len(os.Args) > 2 && os.Args[1] == newerCommand {
+		os.Exit(playNewerPeer(os.Args[2], os.Args[3:]))
+	}
 	if os.Getenv(roleEnv) != "" {
 		os.Exit(playScreen(os.Args[1:]))
 	}

@@ -67,7 +67,7 @@ const plannerLimit = 20 * time.Second
 // askPlanner runs llama-fit-params, if it lies beside the server. Behind a launcher nobody knows where
 // that is, and addresses of local peers are not known before a start.
 func (lab *Lab) askPlanner(ctx context.Context, c plan.Configuration) (plan.Need, bool) {
-	if len(c.Target.Launch) > 0 || c.Target.Topology.Locals() > 0 || lab.simulated() {
+	if len(c.Target.Launch) > 0 || c.Target.Topology.Locals() > 0 || len(c.Target.Topology.Remotes()) > 0 || lab.simulated() {
 		return plan.Need{}, false
 	}
 	program := filepath.Join(filepath.Dir(c.Target.Server), "llama-fit-params")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"ctxcliff/harness/internal/far"
 	"ctxcliff/harness/trial"
 	"ctxcliff/prompts"
 )
@@ -27,6 +28,7 @@ type Rig struct {
 	bound     stallBound
 	kernels   kernels
 	gauges    *gauges
+	outposts  map[far.Target]*outpost
 	dark      []string // what of this host cannot be watched, and why
 }
 
@@ -38,6 +40,7 @@ type Limits struct {
 	Grace     time.Duration // from TERM to KILL
 	Late      time.Duration // silence of the kernel log, after a finding on a GPU, before the next start
 	Peers     time.Duration // until an rpc-server of ours accepts connections, and until all have named their devices
+	Link      time.Duration // silence of another host after which the link to it counts as lost
 	Dying     time.Duration // from the moment at which it no longer answers to its end
 	Away      time.Duration // that a server of somebody else's may be away before it counts as gone
 	Busy      time.Duration // that others may keep such a server busy
@@ -45,7 +48,7 @@ type Limits struct {
 
 // DefaultLimits fit models whose load takes up to 290 s and whose slowest batch takes a minute, and
 // an abort handler that lets gdb write a backtrace of a big process before it ends.
-var DefaultLimits = Limits{Ready: 15 * time.Minute, LoadStall: 5 * time.Minute, Stall: 60 * time.Second, Peers: time.Minute, Grace: 10 * time.Second, Dying: 10 * time.Second, Late: 2 * time.Second, Away: 15 * time.Second, Busy: 2 * time.Minute}
+var DefaultLimits = Limits{Ready: 15 * time.Minute, LoadStall: 5 * time.Minute, Stall: 60 * time.Second, Peers: time.Minute, Link: far.DefaultSilence, Grace: 10 * time.Second, Dying: 10 * time.Second, Late: 2 * time.Second, Away: 15 * time.Second, Busy: 2 * time.Minute}
 
 // prepare makes the rig ready for its first start. Whoever calls it calls pack in the end.
 func (r *Rig) prepare(ctx context.Context) {
@@ -61,7 +64,15 @@ func (r *Rig) prepare(ctx context.Context) {
 }
 
 // pack gives back what prepare took.
-func (r *Rig) pack() { r.kernels.close() }
+func (r *Rig) pack() {
+	r.abandon()
+	r.kernels.close()
+}
+
+// host is this one, as what is seen of the lab's servers there.
+func (r *Rig) host(lab *Lab) *station {
+	return &station{name: "server", kernel: r.kernels.of(lab), gauges: r.gauges}
+}
 
 // note records a sentence for the report, durably, and tells the listener.
 func (r *Rig) note(ctx context.Context, text string) error {

@@ -3,6 +3,7 @@ package harness
 import (
 	"fmt"
 
+	"ctxcliff/harness/internal/far"
 	"ctxcliff/harness/internal/process"
 	"ctxcliff/harness/internal/server"
 	"ctxcliff/harness/trial"
@@ -12,6 +13,7 @@ import (
 // guard are both gone (they were killed in the same instant). It returns a sentence for each. A
 // process of somebody else carries no mark and is never touched.
 func Sweep() []string {
+	far.SweepSockets()
 	var done []string
 	for _, s := range process.Strays() {
 		what := fmt.Sprintf("pid %d (%s), left over from a ctxcliff that was killed", s.PID, s.Name)

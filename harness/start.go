@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"ctxcliff/harness/faults"
@@ -18,13 +19,16 @@ func (l *life) begin(ctx context.Context) error {
 	s, keep := l.Rig, context.WithoutCancel(ctx)
 	s.starts++
 	l.peers = companions(l.configuration.Target.Topology)
+	if err := l.connect(ctx); err != nil {
+		return err
+	}
 	l.arrive(ctx)
 	l.account, l.hang, l.found, l.tail, l.heard = nil, nil, condition{}, nil, nil
 	l.reference.fresh, l.served = oracle.Reference{}, 0
 	l.start = trial.Start{
 		N: s.starts, Configuration: l.configuration.ID(), BootID: bootID(), Began: time.Now(),
 		LogFile: fmt.Sprintf("start-%04d.server.log", s.starts),
-		Argv:    l.lab.argv(l.configuration, s.Port), Unobserved: append(l.unobserved(), l.unseenStrangers()...),
+		Argv:    l.lab.argv(l.configuration, s.Port), Unobserved: slices.Concat(l.unobserved(), l.unseenStrangers(), l.unseenOutposts()),
 	}
 	l.start.Peers = l.intent()
 	if l.lab.guest != nil {
@@ -66,7 +70,7 @@ func (l *life) launch(ctx context.Context, a *trial.Attempt) (ok bool, err error
 	l.server = ours(srv)
 	l.start.Argv, l.start.PID, l.start.PIDStart = srv.Argv(), srv.PID(), srv.StartTime()
 	l.start.Load = srv.LoadTime()
-	l.scene.meet(l.scene.server(), srv.PID())
+	l.scene.meet(srv.PID())
 	return l.settleIn(ctx, a)
 }
 
@@ -78,7 +82,7 @@ func (l *life) settleIn(ctx context.Context, a *trial.Attempt) (ok bool, err err
 		return false, nil
 	}
 	s.tokenizer.now = l.server.Tokenizer(l.lab.tokens, l.lab.ordinary)
-	l.start.Gauges = append(gaugesOf(s.gauges.read(ctx)), l.memory()...)
+	l.start.Gauges = append(l.scene.readings(ctx), l.memory(ctx)...)
 	if err := s.Recorder.StartReady(context.WithoutCancel(ctx), l.start); err != nil {
 		return false, err
 	}
@@ -161,12 +165,16 @@ func (l *life) unreadable(ctx context.Context, a *trial.Attempt, err error) {
 // fell before.
 func (l *life) loadFailed(ctx context.Context, a *trial.Attempt, load *server.LoadError, fell []death) {
 	s := &account{phase: "load", found: condition{ended: load.Hung == 0 && !load.Exit.At.IsZero(), exit: load.Exit, peers: fell}}
+	if d, lost := outOfSight(fell); lost {
+		l.dropped(ctx, a, s, d)
+		return
+	}
 	if load.Hung > 0 {
 		s.wave.Silence = load.Hung
 		l.hang = &hang{Hang: faults.Hang{Seconds: load.Hung.Seconds()}, portrait: load.Portrait}
 		portraits(l.members(), l.hang)
 	} else {
-		l.kernel.settleAfterDeath(ctx)
+		l.scene.settleAfterDeath(ctx)
 	}
 	l.conclude(ctx, a, s)
 	if l.hang != nil {

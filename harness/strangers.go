@@ -17,7 +17,7 @@ import (
 // strangers are those of a start.
 func (l *life) strangers() (list []companion) {
 	for _, c := range l.peers {
-		if !c.local() {
+		if !c.ours() {
 			list = append(list, c)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"ctxcliff/harness/internal/kernlog"
 	"ctxcliff/harness/internal/process"
 	"ctxcliff/harness/trial"
 )
@@ -17,11 +16,14 @@ const (
 	keptText     = 400
 )
 
-// timeLine puts what every process, the kernel, our requests and we ourselves did into one order.
-func (l *life) timeLine(a *trial.Attempt, s *account, deaths []death, kernel []kernlog.Line, host []string) []trial.Moment {
+// timeLine puts what every process, the kernels, our requests and we ourselves did into one order.
+func (l *life) timeLine(a *trial.Attempt, s *account, deaths []death, hosts []tidings) []trial.Moment {
 	line := []trial.Moment{{At: a.Began, Source: "ctxcliff", Text: beginning(a)}}
 	add := func(at time.Time, source, format string, args ...any) {
 		line = append(line, trial.Moment{At: at, Source: source, Text: short(fmt.Sprintf(format, args...))})
+	}
+	for _, text := range l.clocks() {
+		add(a.Began, "ctxcliff", "%s", text)
 	}
 	for _, t := range lastLines(l.lastWords()) {
 		add(t.Time, "server", "%s", t.Text)
@@ -34,15 +36,17 @@ func (l *life) timeLine(a *trial.Attempt, s *account, deaths []death, kernel []k
 			add(t.Time, c.name, "%s", t.Text)
 		}
 	}
-	for _, k := range kernel[:min(len(kernel), kernelLines)] {
-		add(k.Wall, "kernel", "%s", k.String())
-	}
 	now := time.Now()
-	if len(kernel) > kernelLines {
-		add(now, "kernel", "… and %d lines more", len(kernel)-kernelLines)
-	}
-	for _, h := range host {
-		add(now, "kernel", "%s", h)
+	for _, h := range hosts {
+		for _, k := range h.kernel[:min(len(h.kernel), kernelLines)] {
+			add(k.Wall, h.source(), "%s", k.String())
+		}
+		if len(h.kernel) > kernelLines {
+			add(now, h.source(), "… and %d lines more", len(h.kernel)-kernelLines)
+		}
+		for _, text := range h.beside {
+			add(now, h.source(), "%s", text)
+		}
 	}
 	for _, r := range a.Requests {
 		if r.Error != "" && r.Elapsed > 0 {

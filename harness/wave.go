@@ -126,9 +126,14 @@ func (w *watch) untilAllEnded() (silence time.Duration) {
 			stop := time.AfterFunc(afterDeath, w.cancel)
 			defer stop.Stop()
 		case <-fell:
-			// Without its peer a server ends by itself, or never moves again.
+			// Without its peer a server ends by itself, or never moves again; of one that was lost from
+			// sight, whatever it does says nothing.
 			fell = nil
-			stop := time.AfterFunc(w.life.Limits.Dying, w.cancel)
+			patience := w.life.Limits.Dying
+			if _, lost := outOfSight(w.life.fallen()); lost {
+				patience = afterDeath
+			}
+			stop := time.AfterFunc(patience, w.cancel)
 			defer stop.Stop()
 		case <-timer.C:
 			silence = time.Since(last)

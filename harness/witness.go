@@ -25,7 +25,7 @@ func newWitness(name string, in faults.Stream) *witness {
 }
 
 // meet notes how the kernel knows the process that is listened to.
-func (w *witness) meet(pid int) { w.pid, w.comm = process.HostPID(pid) }
+func (w *witness) meet(pid int, comm string) { w.pid, w.comm = pid, comm }
 
 // hear takes one line. It is called by the readers of the process's output.
 func (w *witness) hear(l process.Line) {

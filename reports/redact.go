@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ctxcliff/harness/faults"
+	"ctxcliff/harness/plan"
 	"ctxcliff/harness/trial"
 )
 
@@ -58,6 +59,7 @@ func (r *Redactor) Summary(s Summary) Summary {
 		return s
 	}
 	r.learnHosts(s.PeerHosts())
+	r.learnUsers(s.Run.Target.Topology)
 	return redacted(r, s)
 }
 
@@ -69,6 +71,7 @@ func (r *Redactor) Bugs(list []trial.Bug) []trial.Bug {
 	for _, b := range list {
 		for _, s := range []trial.Sighting{b.Shortest, b.Latest} {
 			r.learnHosts(hostsOf(s.Cell.Configuration.Target.Topology.Peers))
+			r.learnUsers(s.Cell.Configuration.Target.Topology)
 		}
 	}
 	return redacted(r, list)
@@ -97,6 +100,15 @@ func (r *Redactor) learnHosts(list []string) {
 	}
 }
 
+// learnUsers learns who peers on other hosts are started as.
+func (r *Redactor) learnUsers(t plan.Topology) {
+	for _, remote := range t.Remotes() {
+		if remote.User != "" {
+			r.users.learn(remote.User)
+		}
+	}
+}
+
 // PeerHosts are the names of the hosts of the run's rpc-servers; those that are addresses are left out.
 func (s Summary) PeerHosts() []string {
 	list := hostsOf(s.Run.Target.Topology.Peers)
@@ -114,7 +126,9 @@ func hostsOf(endpoints []string) []string {
 	var list []string
 	for _, e := range endpoints {
 		host := e
-		if at := strings.LastIndexByte(e, ':'); at >= 0 {
+		if r, remote, err := plan.ParseRemote(e); remote && err == nil {
+			host = r.Host
+		} else if at := strings.LastIndexByte(e, ':'); at >= 0 {
 			host = e[:at]
 		}
 		if _, isAddress := address(host); !isAddress && !isPublic(host) {

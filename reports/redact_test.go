@@ -134,15 +134,16 @@ func TestTheNilRedactor(t *testing.T) {
 func TestRedactedCommandLines(t *testing.T) {
 	s := Summary{Run: trial.Run{Argv: strings.Fields("screen --server-arg --api-key --server-arg abc --rpc bee:50052 --server-arg=--api-key=longenough1 ssh -p 22 otto")},
 		Notes: []string{"longenough1, abc, bee, otto"}}
-	s.Run.Target.Topology.Peers = []string{"bee:50052", "gpu:50053"}
+	s.Run.Target.Topology.Peers = []string{"bee:50052", "gpu:50053", "ssh://hanna@wasp:2222?listen=10.0.0.2&program=/home/hanna/rpc-server"}
+	s.Notes = append(s.Notes, "wasp, hanna")
 	got := NewRedactor(Identity{}).Summary(s)
 	if line := strings.Join(got.Run.Argv, " "); line != "screen --server-arg --api-key --server-arg key-1 --rpc host-1:50052 --server-arg=--api-key=key-2 ssh -p 22 host-2" {
 		t.Error(line)
 	}
-	if got.Notes[0] != "key-2, abc, host-1, host-2" {
-		t.Error(got.Notes[0])
+	if got.Notes[0] != "key-2, abc, host-1, host-2" || got.Notes[1] != "host-4, user-1" {
+		t.Error(got.Notes)
 	}
-	if peers := strings.Join(got.Run.Target.Topology.Peers, " "); peers != "host-1:50052 host-3:50053" {
+	if peers := strings.Join(got.Run.Target.Topology.Peers, " "); peers != "host-1:50052 host-3:50053 ssh://user-1@host-4:2222?listen=ip-1&program=~/rpc-server" {
 		t.Error(peers)
 	}
 }

@@ -37,7 +37,7 @@ func targetFlags() []cli.Flag {
 		&cli.StringFlag{Name: "power", Category: groupTarget, Usage: "`LABEL` of the power profile that the machine is in, for the report"},
 		&cli.StringSliceFlag{Name: "env", Category: groupTarget, Usage: "`NAME=VALUE` for the environment of llama-server and of rpc-servers of our own (repeatable)"},
 		&cli.StringSliceFlag{Name: "server-arg", Category: groupTarget, Usage: "`ARG` passed on to llama-server verbatim (repeatable)"},
-		&cli.StringSliceFlag{Name: "rpc", Category: groupTarget, Usage: "spread the model over an rpc-server, `local|HOST:PORT`: one of our own on the loopback, or one that somebody runs (repeatable; the order makes rpc1, rpc2…)"},
+		&cli.StringSliceFlag{Name: "rpc", Category: groupTarget, Usage: "spread the model over an rpc-server, `local|ssh://HOST|HOST:PORT`: one of our own, on the loopback or, as ssh://[user@]host[:port][?listen=ADDRESS], on another host, or one that somebody runs (repeatable; the order makes rpc1, rpc2…)"},
 		&cli.StringFlag{Name: "topology", Category: groupTarget, Usage: "`LABEL` of the topology in cell ids (default: single, rpc1, rpc2…)"},
 		&cli.StringFlag{Name: "rpc-server", Category: groupTarget, Usage: "rpc-server for --rpc local: a `PATH` (default: found beside llama-server or on PATH, else obtained)", TakesFile: true},
 		&cli.IntFlag{Name: "port", Category: groupTarget, Usage: "`PORT` for llama-server (default: a free one for each start)"},

@@ -37,6 +37,8 @@ var layers = []struct {
 	{"harness/internal/kernlog", nil, "follows a kernel log"},
 	{"harness/internal/gpu", nil, "reads GPU counters where the system keeps them"},
 	{"harness/internal/peer", []string{"harness/plan", "harness/internal/process"}, "starts and watches rpc-servers"},
+	{"harness/internal/far", []string{"harness/internal/process", "harness/internal/peer", "harness/internal/kernlog", "harness/internal/gpu"}, "rpc-servers on other hosts, and what is watched there"},
+	{"harness/fartest", []string{"harness/internal/process"}, "for tests"},
 	{"harness/internal/server", []string{"harness/plan", "harness/internal/process"}, "knows llama-server and nothing of trials"},
 	{"harness", []string{"shapes", "prompts", "harness/*"}, "the loop"},
 	{"store", []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/search", "harness/minimize"}, "never imports harness or reports: cmd introduces them"},

@@ -20,7 +20,7 @@ func topologyOf(c *cli.Command) (top plan.Topology, err error) {
 	}
 	top.Name, top.Program = c.String("topology"), c.String("rpc-server")
 	if c.String("config") == "" && top.Program != "" && top.Locals() == 0 {
-		return top, errors.New("--rpc-server is for peers that we start; give --rpc local too, or leave it out")
+		return top, errors.New("--rpc-server is for peers that we start here; give --rpc local too, or name the program of another host as in --rpc ssh://HOST?program=PATH")
 	}
 	return top, checkPeers(plan.Target{Server: c.String("server"), Args: c.StringSlice("server-arg"), Topology: top})
 }

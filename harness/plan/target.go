@@ -25,7 +25,7 @@ type Target struct {
 // single server.
 type Topology struct {
 	Name    string   // label in cell ids, which tells topologies of as many peers apart; "" derives it from Peers
-	Peers   []string // of each rpc-server, in the order of the --rpc flags: LocalPeer, or the host:port that it is attached at
+	Peers   []string // of each rpc-server, in the order of the --rpc flags: LocalPeer, a [Remote], or the host:port that it is attached at
 	Program string   // the rpc-server that local peers run; "" there are none
 }
 

@@ -98,18 +98,23 @@ func (r *Reader) readNVIDIA(ctx context.Context) (p part) {
 	return askNVIDIA(ctx, r.command, present)
 }
 
+// Watch is [Watch] of this Reader.
+func (r *Reader) Watch(ctx context.Context, every time.Duration, each func(Snapshot)) (stop func()) {
+	return Watch(ctx, r.Read, every, each)
+}
+
 // Watch reads at once and then at intervals, and hands over each snapshot, in one
 // goroutine. A reading that takes longer than the interval delays the next. The
 // goroutine ends with the context or when stop is called; stop waits for it, so
 // it must not be called from within each.
-func (r *Reader) Watch(ctx context.Context, every time.Duration, each func(Snapshot)) (stop func()) {
+func Watch(ctx context.Context, read func(context.Context) Snapshot, every time.Duration, each func(Snapshot)) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		tick := time.NewTicker(max(every, 10*time.Millisecond))
 		defer tick.Stop()
 		for {
-			if s := r.Read(ctx); ctx.Err() == nil {
+			if s := read(ctx); ctx.Err() == nil {
 				each(s)
 			}
 			select {

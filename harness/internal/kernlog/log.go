@@ -92,6 +92,20 @@ func (l *Log) Since(p Position) []Line {
 	return l.window.since(p)
 }
 
+// Next is Since, with the position after what it gives.
+func (l *Log) Next(p Position) ([]Line, Position) {
+	l.source.CatchUp(l.add)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.window.since(p), Position{l.window.next}
+}
+
+// News is closed when a line comes after those that there are, or the log ends.
+func (l *Log) News() <-chan struct{} {
+	_, news := l.progress()
+	return news
+}
+
 // Dropped counts the lines that were forgotten to bound memory.
 func (l *Log) Dropped() uint64 {
 	l.mu.Lock()

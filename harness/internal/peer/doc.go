@@ -1,5 +1,5 @@
 // Package peer starts and watches rpc-servers: the processes that a llama-server spreads its model
-// over. A [Peer] is ours, started on the loopback and ended with everything below it. Of somebody
+// over. A [Peer] is ours, started on this host and ended with everything below it. Of somebody
 // else's we know the address, and no more: it is never restarted or ended.
 //
 // An rpc-server serves one client at a time; the next one waits in the kernel's queue, without a word

@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,12 +9,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"ctxcliff/harness/internal/process"
 )
 
-// loopback is the only address that a peer of ours listens on: the protocol has no protection.
+// loopback is where a peer of ours listens unless it is told otherwise: the protocol has no protection.
 const loopback = "127.0.0.1"
 
 // Spec says what to start as a peer of ours.
@@ -22,13 +24,20 @@ type Spec struct {
 	Launcher []string           // goes before the program; see [process.Spec]
 	Command  []string           // the program, with what must come before its own arguments
 	Env      []string           // NAME=VALUE beside our own environment
+	Listen   string             // the address that it listens on, IPv4; "" the loopback
+	Port     int                // and the port; 0: a free one
 	LogFile  string             // whole output goes here; "" nowhere
 	Tap      func(process.Line) // is given every line; nil nobody
 	Ready    time.Duration      // from launch until it accepts connections; 0: as long as it takes
 }
 
-// Args are the program's own arguments for a port; 0 stands for one that is not chosen yet.
-func Args(port int) []string { return []string{"-H", loopback, "-p", strconv.Itoa(port)} }
+// Args are the program's own arguments for a port of the loopback; 0 stands for one that is not chosen
+// yet.
+func Args(port int) []string { return argsAt(loopback, port) }
+
+func argsAt(address string, port int) []string {
+	return []string{"-H", address, "-p", strconv.Itoa(port)}
+}
 
 // Endpoint is where a peer of ours with that port is reached.
 func Endpoint(port int) string { return net.JoinHostPort(loopback, strconv.Itoa(port)) }
@@ -56,33 +65,41 @@ const bindTries = 3
 // leave is how long one that did not get ready may take to end after TERM.
 const leave = time.Second
 
-// Start starts an rpc-server at a free port of the loopback and returns once it accepts connections
+// Start starts an rpc-server at a free port, or at the one that is asked for, and returns once it accepts connections
 // and is proven to be ours. The error is a [*NotReadyError], a [*process.StartError], ctx's, or
 // trouble of the system; nothing is left running then.
 func Start(ctx context.Context, s Spec) (*Peer, error) {
+	s.Listen = cmp.Or(s.Listen, loopback)
 	for try := 1; ; try++ {
-		port, err := freePort()
+		port, err := choosePort(s)
 		if err != nil {
 			return nil, err
 		}
 		p, err := startAt(ctx, s, port)
 		var not *NotReadyError
-		if !errors.As(err, &not) || !not.lostPort || try == bindTries {
+		if !errors.As(err, &not) || !not.lostPort || s.Port != 0 || try == bindTries {
 			return p, err
 		}
 	}
 }
 
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", Endpoint(0))
-	if err != nil {
-		return 0, fmt.Errorf("find a free port for an rpc-server: %w", err)
+// choosePort finds a port that nobody listens on.
+func choosePort(s Spec) (int, error) {
+	l, err := net.Listen("tcp4", net.JoinHostPort(s.Listen, strconv.Itoa(s.Port)))
+	switch {
+	case err == nil:
+		return l.Addr().(*net.TCPAddr).Port, l.Close()
+	case errors.Is(err, syscall.EADDRINUSE):
+		return 0, &NotReadyError{Name: s.Name, Reason: fmt.Sprintf("does not get its port: somebody listens on %s:%d; end that, or name another port", s.Listen, s.Port)}
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return 0, &NotReadyError{Name: s.Name, Reason: fmt.Sprintf("cannot listen on %s: its host has no such address; name one that it has", s.Listen)}
 	}
-	return l.Addr().(*net.TCPAddr).Port, l.Close()
+	return 0, fmt.Errorf("find a free port for an rpc-server: %w", err)
 }
 
 func startAt(ctx context.Context, s Spec, port int) (*Peer, error) {
-	argv := slices.Concat(s.Launcher, s.Command, Args(port))
+	args := argsAt(s.Listen, port)
+	argv := slices.Concat(s.Launcher, s.Command, args)
 	began := time.Now()
 	run, err := process.Start(ctx, process.Spec{
 		Argv: argv, Launcher: len(s.Launcher), Env: process.Environment(s.Env), Name: s.Name, LogFile: s.LogFile, Tap: s.Tap,
@@ -90,12 +107,12 @@ func startAt(ctx context.Context, s Spec, port int) (*Peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Peer{Launched: &process.Launched{Process: run}, endpoint: Endpoint(port), argv: argv}
-	err = p.untilReady(ctx, began, s.Ready, port)
-	p.Find(port, Args(port))
+	p := &Peer{Launched: &process.Launched{Process: run}, endpoint: net.JoinHostPort(s.Listen, strconv.Itoa(port)), argv: argv}
+	err = p.untilReady(ctx, began, s.Ready, port, args)
+	p.Find(port, args)
 	if err != nil {
 		exit := p.Stop(context.WithoutCancel(ctx), leave)
-		if left := p.EndStraggler(port, Args(port), leave); left != nil {
+		if left := p.EndStraggler(port, args, leave); left != nil {
 			return nil, left
 		}
 		return nil, p.explain(err, exit)
@@ -111,7 +128,7 @@ const (
 )
 
 // untilReady waits until a connection succeeds that nobody but this process can have accepted.
-func (p *Peer) untilReady(ctx context.Context, began time.Time, limit time.Duration, port int) error {
+func (p *Peer) untilReady(ctx context.Context, began time.Time, limit time.Duration, port int, args []string) error {
 	var late <-chan time.Time
 	if limit > 0 {
 		timer := time.NewTimer(limit)
@@ -131,7 +148,7 @@ func (p *Peer) untilReady(ctx context.Context, began time.Time, limit time.Durat
 		case <-wait.C:
 		}
 		if Dial(ctx, p.endpoint, time.Second) == nil {
-			return p.provenOurs(port)
+			return p.provenOurs(port, args)
 		}
 		wait.Reset(min(max(time.Since(began)/pauseDivisor, minPause), maxPause))
 	}
@@ -139,9 +156,9 @@ func (p *Peer) untilReady(ctx context.Context, began time.Time, limit time.Durat
 
 // provenOurs refuses a connection that somebody else accepted. Where the system does not say who
 // listens, a living process of ours has to do.
-func (p *Peer) provenOurs(port int) error {
+func (p *Peer) provenOurs(port int, args []string) error {
 	pid, name, err := process.ListenerPID(port)
-	if err != nil || pid == 0 || pid == p.PID() || slices.Contains(process.Descendants(p.PID()), pid) || process.Runs(pid, Args(port)) {
+	if err != nil || pid == 0 || pid == p.PID() || slices.Contains(process.Descendants(p.PID()), pid) || process.Runs(pid, args) {
 		if _, ended := p.Exit(); ended {
 			return &NotReadyError{}
 		}
