@@ -44,8 +44,8 @@ type Peer struct {
 	Endpoint  string // host:port
 	Argv      []string
 	PID       int // 0: attached to, not started by us
-	PIDStart  uint64
-	Exit      string // signal:SIGKILL, code:0; "" running or unknown
+	PIDStart  uint64 // 0 beside a PID: it is a process of another host
+	Exit      string // signal:SIGKILL, code:0; "lost": nobody could see it end; "" running or unknown
 	Requested bool   // we asked it to end
 	LogFile   string // relative to the directory beside the database; "" none
 }
