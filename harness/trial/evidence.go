@@ -43,9 +43,9 @@ type Peer struct {
 	Name      string // rpc1, rpc2… in the order of the --rpc flags
 	Endpoint  string // host:port
 	Argv      []string
-	PID       int // 0: attached to, not started by us
-	PIDStart  uint64
-	Exit      string // signal:SIGKILL, code:0; "" running or unknown
+	PID       int    // 0: attached to, not started by us
+	PIDStart  uint64 // 0 beside a PID: it is a process of another host
+	Exit      string // signal:SIGKILL, code:0; "lost": nobody could see it end; "" running or unknown
 	Requested bool   // we asked it to end
 	LogFile   string // relative to the directory beside the database; "" none
 }
