@@ -123,7 +123,7 @@ func playNewerPeer(real string, args []string) int {
 	port := 0
 	l, err := net.Listen("tcp", args[1]+":"+args[3])
 	if err == nil {
-		port = l.Addr().(*net.TCPAddr).Port + 1
+		port = freePort()
 		err = exec.Command(real, "-H", "127.0.0.1", "-p", fmt.Sprint(port)).Start()
 	}
 	for err == nil {
