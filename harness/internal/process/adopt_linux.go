@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // adopt puts the program that a launcher was to run into the place of the launcher, if that returned
@@ -17,24 +18,44 @@ func (g *guard) adopt(launcher syscall.WaitStatus) bool {
 		return false
 	}
 	me := os.Getpid()
-	for _, p := range below(me) {
-		if p.parent == me && runs(p.pid, g.inner) {
-			g.main, g.group, g.inner = p.procID, 0, nil
-			_ = writeLine(g.status, message{Is: isAdopted, PID: p.pid, Start: p.start})
-			return true
+	for range becoming {
+		nameless := false
+		for _, p := range below(me) {
+			if p.parent != me {
+				continue
+			}
+			if runs(p.pid, g.inner) {
+				g.main, g.group, g.inner = p.procID, 0, nil
+				_ = writeLine(g.status, message{Is: isAdopted, PID: p.pid, Start: p.start})
+				return true
+			}
+			nameless = nameless || cmdline(p.pid) == ""
 		}
+		if !nameless {
+			break
+		}
+		time.Sleep(time.Millisecond)
 	}
 	return false
+}
+
+// becoming is how often an orphan without a command line is looked at again, a millisecond apart: a process
+// has none while it becomes another program (execve), nor when it has ended.
+const becoming = 50
+
+func cmdline(pid int) string {
+	b, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cmdline")
+	return strings.TrimSuffix(string(b), "\x00")
 }
 
 // runs reports whether the command line of a process ends with this program and its arguments, or,
 // where the program was called by another name, with its arguments.
 func runs(pid int, program []string) bool {
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cmdline")
-	if err != nil || len(b) == 0 {
+	text := cmdline(pid)
+	if text == "" {
 		return false
 	}
-	words := strings.Split(strings.TrimSuffix(string(b), "\x00"), "\x00")
+	words := strings.Split(text, "\x00")
 	want := program
 	if len(program) > 1 {
 		want = program[1:]

@@ -125,10 +125,12 @@ func (l *Launched) merge(outer Exit, ended bool) (Exit, bool) {
 	return inner, true
 }
 
-// swept reports whether the program was ended by the guard because its launcher had gone before it.
+// swept reports whether the program was ended because its launcher had gone before it: by the guard, which
+// counts what it kills, or by the kernel. The times alone do not tell: the program's is that of our hearing of it,
+// and some launchers (unshare --kill-child) end with a code of their own once it is gone.
 func (l *Launched) swept(inner Exit, told bool, outer Exit) bool {
 	return told && !l.outside && inner.Signal == "SIGKILL" && inner.At.After(outer.At) &&
-		outer.Signal != "SIGKILL" && outer.Code != 128+9
+		outer.Signal != "SIGKILL" && outer.Code != 128+9 && (outer.Leftovers > 0 || outer.Signal != "")
 }
 
 // Stop ends the program and its launcher, with everything below; see [Process.Stop]. A program that was
