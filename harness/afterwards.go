@@ -125,6 +125,13 @@ func (l *life) settle(ctx context.Context, a *trial.Attempt, now seen) {
 		s.wave.Unhealthy = "the server does not answer /health: " + c.unwell.Error()
 	}
 	l.conclude(ctx, a, s)
+	if len(deaths) == 0 && lastWordsIn(a) {
+		await(l.server.Done(), l.Limits.Dying)
+		if l.server.Exited() {
+			l.settle(ctx, a, now)
+			return
+		}
+	}
 	if l.hang != nil {
 		l.keep(a, "hang", l.hang.portrait)
 	}
@@ -193,4 +200,10 @@ func phaseOf(a trial.Attempt) string {
 		}
 	}
 	return phase
+}
+
+// lastWordsIn reports whether a server that answered everything has said what only dying ones say: its end
+// may be some moments away.
+func lastWordsIn(a *trial.Attempt) bool {
+	return a.Outcome == trial.Warn && a.Fault != nil && a.Fault.Category == "crash"
 }

@@ -111,7 +111,7 @@ func launchedLab(t *testing.T, launcher []string) *Lab {
 // end when they are asked to, and their deaths are their own.
 func TestLaunchers(t *testing.T) {
 	for name, launcher := range launchers(t) {
-		t.Run(name, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) { // not at once with others: the kernel's word on another test's server is taken for one on these
 			s, recorded, heard := matrix{ps: 40000, tokens: []int{1000, 39000}, serverArgs: oneThread}.screen(t, launchedLab(t, launcher))
 			signal, exit, class := syscall.SIGSEGV, "signal:SIGSEGV", "crash.segv"
 			if name == "namespaces" { // the first process of one takes no other signal from outside

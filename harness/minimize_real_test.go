@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"testing"
 	"time"
@@ -66,6 +67,8 @@ func busyScenario(t testing.TB, shape string) scenario.Scenario {
 	return s
 }
 
+var long = flag.Bool("long", false, "minimize more kinds of faults on the real server")
+
 // TestMinimizeOnARealServer: what kills a real server is shrunk to what it needs, and no more is said than
 // was shown.
 func TestMinimizeOnARealServer(t *testing.T) {
@@ -82,6 +85,9 @@ func TestMinimizeOnARealServer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if name != "few distinct ids" && !*long {
+				t.Skip("only with -long")
+			}
 			lab := *realLab(t, tinymodel.Gemma3)
 			p, kept := stagedPlayer(t, tampered(t, &lab, c.rule))
 			set := minimize.Settings{Scenario: busyScenario(t, c.shape), Variants: []minimize.Variant{}}.WithDefaults()
