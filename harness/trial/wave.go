@@ -158,7 +158,7 @@ func (w Wave) demand() (tokens int) {
 func (w Wave) request(r Request) (Outcome, string) {
 	slot := fmt.Sprintf("slot %d: ", r.Slot)
 	switch {
-	case r.Cancelled:
+	case r.Cancelled, r.Refused():
 		return Pass, ""
 	case r.ErrorType == exceedContext && r.Target >= w.SlotContext:
 		return Refused, fmt.Sprintf("%d tokens refused by a slot of %d", r.Target, w.SlotContext)
@@ -176,7 +176,7 @@ func (w Wave) request(r Request) (Outcome, string) {
 		return Fail, slot + r.Error
 	case !r.Complete:
 		return Fail, slot + "the reply ended before its final event"
-	case (r.Form == "ids" || r.Form == Grown) && r.PromptTokens != r.Target:
+	case (r.Form == "ids" || r.Form == Grown) && r.PromptTokens != r.Target && !r.Special():
 		return Fail, slot + fmt.Sprintf("the server counted %d prompt tokens, %d were sent", r.PromptTokens, r.Target)
 	}
 	return Pass, ""
