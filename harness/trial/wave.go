@@ -2,6 +2,7 @@ package trial
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,10 +48,15 @@ func (w Wave) Conclude() (Outcome, string) {
 	if w.Unhealthy != "" && !worst.Bad() {
 		worst, reason = Fail, "answered, but afterwards "+w.Unhealthy
 	}
-	if w.Fault != nil && w.Fault.Bad() && worst.Counts() {
+	if w.Fault != nil && w.Fault.Bad() && worst.Counts() && !w.expected(*w.Fault) {
 		return survived(*w.Fault, worst, reason)
 	}
 	return worst, reason
+}
+
+// expected reports whether the evidence tells of nothing but a refusal that may be.
+func (w Wave) expected(f faults.Fault) bool {
+	return f.Category == "reject" && slices.ContainsFunc(w.Requests, Request.Refused)
 }
 
 // AcceptedReason is the reason of an attempt that only asked whether a prompt is accepted.
