@@ -1,0 +1,150 @@
+package fuzz
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"ctxcliff/harness/minimize"
+	"ctxcliff/harness/scenario"
+)
+
+// planted is a fault of a world: a step for which it holds ends the server, in so many of all starts.
+type planted struct {
+	name string
+	rate float64 // 0: always
+	when func(s scenario.Scenario, n int) bool
+}
+
+// any is a rule over the requests of a step.
+func anyOf(rule func(r scenario.Request) bool) func(scenario.Scenario, int) bool {
+	return func(s scenario.Scenario, n int) bool { return slices.ContainsFunc(s.Steps[n].Requests, rule) }
+}
+
+// as many requests of a step as obey the rule.
+func atOnce(many int, rule func(r scenario.Request) bool) func(scenario.Scenario, int) bool {
+	return func(s scenario.Scenario, n int) bool {
+		count := 0
+		for _, r := range s.Steps[n].Requests {
+			if rule(r) {
+				count++
+			}
+		}
+		return count >= many
+	}
+}
+
+func has(family string, r scenario.Recipe) bool {
+	if r.Filler != "" && r.LiveTokens() == 0 {
+		return family == "random" && r.Distinct > 1
+	}
+	return strings.Contains(r.Shape.String(), family)
+}
+
+// cached is what a request finds in the cache of its slot, in words.
+func usesCache(use string, least int) func(scenario.Scenario, int) bool {
+	return func(s scenario.Scenario, n int) bool {
+		return slices.ContainsFunc(s.Steps[n].Requests, func(r scenario.Request) bool {
+			return r.Recipe.Tokens >= least && cacheUse(s.Steps[:n], r) == use
+		})
+	}
+}
+
+// twenty are planted faults of all kinds, after those of the field and of llama.cpp's tracker. A prompt's
+// tokens, its different ids and its period are what the recipe says.
+var twenty = []planted{
+	{"near the end of the slot", 0, anyOf(func(r scenario.Request) bool { return r.Recipe.Tokens >= 15500 })},
+	{"few distinct ids", 0, anyOf(func(r scenario.Request) bool { return r.Recipe.Tokens >= 5000 && variety(r.Recipe) < 10 })},
+	{"a period", 0, anyOf(func(r scenario.Request) bool {
+		return r.Recipe.Tokens >= 3000 && r.Recipe.Period >= 16 && r.Recipe.Period < 64 && r.Recipe.Filler == ""
+	})},
+	{"one more than a batch", 0, anyOf(func(r scenario.Request) bool { return r.Recipe.Tokens == 2049 && !r.Cache })},
+	{"the same prefix in two slots", 0, func(s scenario.Scenario, n int) bool {
+		q := s.Steps[n].Requests
+		return len(q) > 1 && samePrompt(q[0], q[1]) && min(q[0].Recipe.Tokens, q[1].Recipe.Tokens) >= 1500
+	}},
+	{"cached after a cancel", 0, usesCache("of one cancelled", 2500)},
+	{"grown by the reply", 0, usesCache("grown by the reply", 7000)},
+	{"shortened", 0, usesCache("shortened", 600)},
+	{"tools in a chat of many slots", 0, func(s scenario.Scenario, n int) bool {
+		return s.NP >= 2 && anyOf(func(r scenario.Request) bool { return strings.Contains(r.Params, `"tools":[{`) && r.Recipe.Tokens >= 64 })(s, n)
+	}},
+	{"a grammar and odd text", 0, anyOf(func(r scenario.Request) bool {
+		return strings.Contains(r.Params, `"grammar":"root ::= [`) && has("unicode", r.Recipe)
+	})},
+	{"random bytes as text", 0, anyOf(func(r scenario.Request) bool { return r.AsText() && has("random", r.Recipe) && r.Recipe.Tokens >= 2000 })},
+	{"quantised keys", 0, func(s scenario.Scenario, n int) bool {
+		return s.Flags.CacheK == "q4_0" && anyOf(func(r scenario.Request) bool { return r.Recipe.Tokens >= 3000 })(s, n)
+	}},
+	{"a context that shifts", 0, func(s scenario.Scenario, n int) bool {
+		return slices.Contains(s.Flags.Other, "--context-shift") && anyOf(func(r scenario.Request) bool { return r.Recipe.Tokens < 16384 && r.Recipe.Tokens+r.Reply > 16384 })(s, n)
+	}},
+	{"four slots at once", 0, atOnce(4, func(r scenario.Request) bool { return r.Recipe.Tokens >= 3000 })},
+	{"a short one late beside a long one", 0, func(s scenario.Scenario, n int) bool {
+		return load(s.Steps[n].Requests) == "long beside short" && anyOf(func(r scenario.Request) bool { return r.Delay > 0 && r.Recipe.Tokens < 16 })(s, n)
+	}},
+	{"code, in three starts of ten", 0.3, anyOf(func(r scenario.Request) bool { return r.Recipe.Tokens >= 8000 && has("code", r.Recipe) })},
+	{"one refused in a pool", 0, func(s scenario.Scenario, n int) bool {
+		return slices.Contains(s.Flags.Other, "--kv-unified") && anyOf(func(r scenario.Request) bool { return r.Recipe.Tokens > 16384 })(s, n)
+	}},
+	{"two spans", 0, anyOf(func(r scenario.Request) bool {
+		return len(r.Recipe.Shape.Spans()) > 1 && has("unicode", r.Recipe) && has("code", r.Recipe)
+	})},
+	{"infill", 0, anyOf(func(r scenario.Request) bool { return r.Endpoint == "/infill" && r.Recipe.Tokens >= 1000 })},
+	{"drafts of repeats", 0, func(s scenario.Scenario, n int) bool {
+		return slices.Contains(s.Flags.Other, "ngram-mod") && anyOf(func(r scenario.Request) bool { return r.Reply >= 32 && variety(r.Recipe) < 16 })(s, n)
+	}},
+}
+
+// world answers a campaign's questions.
+type world struct {
+	faults []planted
+	coin   dice
+	starts int
+	first  map[string]int // start in which each fault showed first
+}
+
+func newWorld(seed uint64, faults []planted) *world {
+	return &world{faults: faults, coin: newDice(seed, 1), first: map[string]int{}}
+}
+
+func (w *world) answer(q minimize.Question) minimize.Answer {
+	w.starts++
+	luck := make([]bool, len(w.faults))
+	for i, f := range w.faults {
+		luck[i] = f.rate == 0 || w.coin.chance(f.rate)
+	}
+	for n := range q.Scenario.Steps {
+		for i, f := range w.faults {
+			if luck[i] && f.when(q.Scenario, n) {
+				if w.first[f.name] == 0 {
+					w.first[f.name] = w.starts
+				}
+				return minimize.Answer{Outcome: minimize.Broke, Signatures: []string{f.name}, Title: f.name, At: scenario.Place{Step: n}, Steps: n + 1, Seconds: 10}
+			}
+		}
+	}
+	return minimize.Answer{Outcome: minimize.Clean, Steps: len(q.Scenario.Steps), Seconds: 10}
+}
+
+// campaign hunts in the world until all of it was found, or so many starts are used up.
+func (w *world) campaign(t testing.TB, set Settings, starts int) *Campaign {
+	t.Helper()
+	c, err := New(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for w.starts < starts && len(w.first) < len(w.faults) {
+		q, open := c.Next()
+		if !open {
+			break
+		}
+		if err := q.Scenario.Validate(); err != nil {
+			t.Fatalf("question %d: %v\n%s", q.Seq, err, q.Scenario)
+		}
+		if err := c.Tell(q, w.answer(q)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return c
+}
