@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"ctxcliff/harness/minimize"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/scenario"
 	"ctxcliff/harness/trial"
@@ -19,6 +20,9 @@ func History(r trial.Record, attempt int64) (scenario.Scenario, error) {
 		if a.ID == attempt {
 			start = a.StartID
 		}
+	}
+	if s, ok := asked(r, attempt); ok {
+		return s, s.Validate()
 	}
 	c, ok := configurationOf(r, start)
 	if !ok {
@@ -38,6 +42,30 @@ func History(r trial.Record, attempt int64) (scenario.Scenario, error) {
 		}
 	}
 	return s, s.Validate()
+}
+
+// asked is the scenario of an attempt that was made for a question of a story or a campaign, up to its step: what
+// no request tells, such as filler, stands in the question. Another model than the run's own is the attempt's target.
+func asked(r trial.Record, attempt int64) (s scenario.Scenario, ok bool) {
+	i := slices.IndexFunc(r.Attempts, func(a trial.Attempt) bool { return a.ID == attempt })
+	var entries []minimize.Entry
+	switch {
+	case r.Story != nil:
+		entries = r.Story.Entries
+	case r.Fuzz != nil:
+		entries = r.Fuzz.Entries
+	}
+	if i < 0 {
+		return s, false
+	}
+	for _, e := range entries {
+		if a := r.Attempts[i]; e.Question.Seq == a.Probe && a.N >= 1 && a.N <= len(e.Question.Scenario.Steps) {
+			s = e.Question.Scenario.Clone()
+			s.Steps, s.Flags.Model = s.Steps[:a.N], ""
+			return s, true
+		}
+	}
+	return s, false
 }
 
 func configurationOf(r trial.Record, start int64) (plan.Configuration, bool) {

@@ -25,6 +25,8 @@ type Player struct {
 		Extend(context.Context, plan.Plan) error
 	}
 	Starts int // launched before, by an earlier session of the same run
+
+	pace map[string][]float64 // prompt tokens per second that attempts showed, by setup
 }
 
 // Open makes the player ready.
@@ -67,7 +69,7 @@ func (p *Player) Play(ctx context.Context, s scenario.Scenario, number int) (pla
 			played.Attempts[n-1] = *l.last
 		}
 	}()
-	stage := stage{player: p, life: l, held: map[int][]int32{}}
+	stage := stage{player: p, life: l, planned: p.planned(s), held: map[int][]int32{}}
 	for i, step := range s.Steps {
 		a, err := stage.play(ctx, step, i, number, i == len(s.Steps)-1)
 		if a != nil {
@@ -90,11 +92,18 @@ func (p *Player) unplayable(s scenario.Scenario) string {
 
 // configuration is what a scenario needs a server start for.
 func (p *Player) configuration(s scenario.Scenario) plan.Configuration {
+	c := p.planned(s)
+	c.Target.Args = append(slices.Clone(c.Target.Args), flagArgs(s.Flags)...)
+	return c
+}
+
+// planned is the configuration as the plan has it: without the scenario's flags, of which ids say nothing. The
+// journal and the start's command line have them.
+func (p *Player) planned(s scenario.Scenario) plan.Configuration {
 	t := p.Target
 	if m, ok := p.Models[s.Flags.Model]; ok {
 		t = m
 	}
-	t.Args = append(slices.Clone(t.Args), flagArgs(s.Flags)...)
 	return plan.Configuration{Target: t, NP: s.NP, Ctx: s.Ctx, Reply: 1}
 }
 
@@ -116,13 +125,14 @@ func flagArgs(f scenario.Flags) []string {
 
 // stage is a scenario being played: what each slot holds of it.
 type stage struct {
-	player *Player
-	life   *life
-	held   map[int][]int32
+	player  *Player
+	life    *life
+	planned plan.Configuration
+	held    map[int][]int32
 }
 
 func (g *stage) play(ctx context.Context, step scenario.Step, n, number int, last bool) (*trial.Attempt, error) {
-	cell := cellOf(g.life.configuration, step)
+	cell := cellOf(g.planned, step)
 	if !g.player.Plan.Knows(cell) {
 		more := plan.Plan{Configurations: []plan.Work{{Configuration: cell.Configuration, Cells: []plan.Cell{cell}}}}
 		if err := g.player.Plan.Extend(context.WithoutCancel(ctx), more); err != nil {

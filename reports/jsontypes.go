@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"ctxcliff/harness/fuzz"
 	"ctxcliff/harness/minimize"
 	"ctxcliff/harness/trial"
 )
@@ -22,8 +23,24 @@ type jsonDocument struct {
 	Reproduction *minimize.Reproduction `json:"reproduction,omitempty"` // of ctxcliff repro
 	Minimized    *minimize.Result       `json:"minimized,omitempty"`    // of ctxcliff minimize
 
+	Fuzz *jsonFuzz `json:"fuzz,omitempty"` // of ctxcliff fuzz
+
 	Comparison     *jsonComparison     `json:"comparison"`
 	Configurations []jsonConfiguration `json:"configurations"`
+}
+
+// jsonFuzz is a campaign. Its faults have the ids that ctxcliff faults knows them by.
+type jsonFuzz struct {
+	Settings fuzz.Settings `json:"settings"`
+	Seeds    int           `json:"seeds"`
+	fuzz.Result
+	Faults []jsonMet `json:"faults"`
+	Missed []jsonMet `json:"missed"`
+}
+
+type jsonMet struct {
+	ID string `json:"id"`
+	fuzz.Fault
 }
 
 // jsonKind is a bug of this run with the cells that show it.

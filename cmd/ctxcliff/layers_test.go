@@ -29,9 +29,10 @@ var layers = []struct {
 	{"harness/search", []string{"harness/rates"}, "what to ask next, and what follows; pure"},
 	{"harness/scenario", []string{"shapes"}, "what is replayed; pure"},
 	{"harness/minimize", []string{"shapes", "harness/rates", "harness/scenario"}, "reproduce, shrink, bisect builds: what to ask next; pure"},
+	{"harness/fuzz", []string{"shapes", "harness/scenario", "harness/minimize"}, "what to try next in an open hunt; pure"},
 	{"harness/plan", []string{"shapes"}, "what is to be run; pure"},
 	{"harness/labfile", []string{"shapes", "harness/plan"}, "a file's bytes in, what is to be run out; pure"},
-	{"harness/trial", []string{"shapes", "harness/plan", "harness/faults", "harness/rates", "harness/search", "harness/minimize"}, "what was seen and how it is judged; pure"},
+	{"harness/trial", []string{"shapes", "harness/plan", "harness/faults", "harness/rates", "harness/search", "harness/minimize", "harness/fuzz"}, "what was seen and how it is judged; pure"},
 	{"harness/simserver", []string{"shapes"}, "knows llama-server's protocol from the outside, not our client"},
 	{"harness/internal/process", []string{"harness/plan"}, "owns one child"},
 	{"harness/internal/kernlog", nil, "follows a kernel log"},
@@ -41,13 +42,13 @@ var layers = []struct {
 	{"harness/fartest", []string{"harness/internal/process"}, "for tests"},
 	{"harness/internal/server", []string{"harness/plan", "harness/internal/process"}, "knows llama-server and nothing of trials"},
 	{"harness", []string{"shapes", "prompts", "harness/*"}, "the loop"},
-	{"store", []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/search", "harness/minimize"}, "never imports harness or reports: cmd introduces them"},
-	{"reports", []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/rates", "harness/search", "harness/minimize", "harness/scenario"}, "a value and a writer; never imports harness or store"},
+	{"store", []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/search", "harness/minimize", "harness/fuzz"}, "never imports harness or reports: cmd introduces them"},
+	{"reports", []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/rates", "harness/search", "harness/minimize", "harness/fuzz", "harness/scenario"}, "a value and a writer; never imports harness or store"},
 	{"cmd/ctxcliff", []string{"*"}, "arguments in, exit code out"},
 }
 
 // pure packages know no clock, file, process or network.
-var pure = []string{"shapes", "harness/plan", "harness/labfile", "harness/trial", "harness/faults", "harness/oracle", "harness/rates", "harness/search", "harness/scenario", "harness/minimize"}
+var pure = []string{"shapes", "harness/plan", "harness/labfile", "harness/trial", "harness/faults", "harness/oracle", "harness/rates", "harness/search", "harness/scenario", "harness/minimize", "harness/fuzz"}
 
 var impure = []string{"os", "os/exec", "net", "net/http", "syscall", "io/ioutil", "database/sql", "golang.org/x/sys/unix"}
 

@@ -37,7 +37,7 @@ type Campaign struct {
 	seen     *visits
 	interest map[Feature]float64
 	parents  []parent
-	faults   []*Fault
+	faults   []*tracked
 	near     []Sighting
 	corpus   []Seed
 	unfit    map[string]string // why configurations do not run, by name
@@ -52,7 +52,7 @@ type Campaign struct {
 type question struct {
 	minimize.Question
 	scenes []stretch
-	fault  *Fault            // being shrunk
+	fault  *tracked          // being shrunk
 	inner  minimize.Question // as its story asks it
 }
 
@@ -83,7 +83,7 @@ func New(set Settings) (*Campaign, error) {
 		if s.kind() > 0 {
 			continue
 		}
-		f := &Fault{Names: s.Fault, Title: s.Title, Known: true, Scenario: s.Scenario, Sentence: s.Sentence}
+		f := &tracked{Fault: Fault{Names: s.Fault, Title: s.Title, Known: true, Scenario: s.Scenario, Sentence: s.Sentence}}
 		if s.Shrunk {
 			smallest := s.Scenario
 			f.smallest = &smallest
@@ -157,7 +157,7 @@ func (c *Campaign) rehearse() *question {
 }
 
 // worthShrinking is the fault to go on with; nil when there is none, or shrinking has had its share.
-func (c *Campaign) worthShrinking() *Fault {
+func (c *Campaign) worthShrinking() *tracked {
 	if float64(c.shrunk) >= c.set.Share*float64(len(c.journal)) {
 		return nil
 	}
@@ -173,7 +173,7 @@ func (c *Campaign) worthShrinking() *Fault {
 	return nil
 }
 
-func shrinking(f *Fault) *question {
+func shrinking(f *tracked) *question {
 	q := &question{fault: f}
 	q.inner, _ = f.shrinking.Next()
 	q.Question = q.inner
@@ -224,7 +224,7 @@ func (c *Campaign) tell(a minimize.Answer) error {
 }
 
 // closeSettled takes over a story that has ended.
-func (c *Campaign) closeSettled(f *Fault) {
+func (c *Campaign) closeSettled(f *tracked) {
 	if _, open := f.shrinking.Next(); !open {
 		f.settle()
 	}

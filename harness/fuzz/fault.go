@@ -19,11 +19,15 @@ type Fault struct {
 	Scenario scenario.Scenario `json:"scenario"`        // all that the start had been asked by then
 	Shrunk   *minimize.Result  `json:"shrunk,omitempty"`
 	Sentence string            `json:"sentence,omitempty"` // of the smallest; empty: it was not shrunk
+}
 
+// tracked is a fault with all that steering goes by.
+type tracked struct {
+	Fault
+	profile   profile
 	shrinking *minimize.Session[minimize.Result] // nil: not, or no more
 	smallest  *scenario.Scenario                 // nil: unknown
 	facts     minimize.Facts
-	mostIDs   int
 }
 
 func (f *Fault) is(names []string) bool {
@@ -31,13 +35,13 @@ func (f *Fault) is(names []string) bool {
 }
 
 // settle takes over what shrinking has come to.
-func (f *Fault) settle() {
+func (f *tracked) settle() {
 	r := f.shrinking.Result()
 	f.shrinking, f.Shrunk = nil, &r
 	if r.Verdict != minimize.SameBug {
 		return
 	}
-	f.Sentence, f.smallest, f.facts, f.mostIDs = r.Sentence, &r.Smallest, r.Facts, r.MostIDs
+	f.Sentence, f.smallest, f.facts = r.Sentence, &r.Smallest, r.Facts
 	for _, n := range r.Signatures {
 		if !slices.Contains(f.Names, n) {
 			f.Names = append(f.Names, n)
@@ -46,7 +50,7 @@ func (f *Fault) settle() {
 }
 
 // seed is the fault for the corpus.
-func (f *Fault) seed() Seed {
+func (f *tracked) seed() Seed {
 	s := Seed{Scenario: f.Scenario, Why: "it broke", Fault: f.Names, Title: f.Title, Sentence: f.Sentence, Worth: float64(f.Hits)}
 	if f.smallest != nil {
 		s.Scenario, s.Shrunk = *f.smallest, true
@@ -56,7 +60,7 @@ func (f *Fault) seed() Seed {
 
 // awaits reports whether a step has everything that the fault is known to need, so that it will most likely be
 // met again.
-func (f *Fault) awaits(s scenario.Scenario, n int) bool {
+func (f *tracked) awaits(s scenario.Scenario, n int) bool {
 	if f.smallest == nil || s.NP < f.smallest.NP || !covers(s.Flags, f.smallest.Flags) {
 		return false
 	}
@@ -81,7 +85,7 @@ func covers(has, needs scenario.Flags) bool {
 }
 
 // answers reports whether a request is as good as the one that is needed.
-func (f *Fault) answers(r, need scenario.Request) bool {
+func (f *tracked) answers(r, need scenario.Request) bool {
 	const nearly = 0.97 // the smallest is not the least of all
 	switch {
 	case float64(r.Recipe.Tokens) < nearly*float64(need.Recipe.Tokens):
@@ -97,7 +101,7 @@ func (f *Fault) answers(r, need scenario.Request) bool {
 }
 
 // content compares what prompts are made of, as far as that matters.
-func (f *Fault) content(r, need scenario.Recipe) bool {
+func (f *tracked) content(r, need scenario.Recipe) bool {
 	ids := variety(r)
 	live := need.LiveTokens() > 0
 	switch {

@@ -157,8 +157,8 @@ func load(requests []scenario.Request) string {
 func samePrompt(a, b scenario.Request) bool {
 	x, y := a.Recipe, b.Recipe
 	x.Tokens, y.Tokens = 0, 0
-	return x.Shape.String() == y.Shape.String() && x.Seed == y.Seed && x.Nonce == y.Nonce && x.Period == y.Period &&
-		x.Distinct == y.Distinct && x.Filler == y.Filler
+	return x.Seed == y.Seed && x.Nonce == y.Nonce && x.Period == y.Period && x.Distinct == y.Distinct && x.Filler == y.Filler &&
+		x.Shape.String() == y.Shape.String()
 }
 
 // cacheUse is what a request may find in the cache.

@@ -43,7 +43,14 @@ func (c *Campaign) learn(q *question, a minimize.Answer) {
 func (c *Campaign) learnScene(q *question, s stretch, a minimize.Answer) {
 	fresh := 0
 	for n := s.from; n < min(s.to, a.Steps); n++ {
-		fresh += c.seen.see(c.set.Space.features(q.Scenario, n))
+		features := c.set.Space.features(q.Scenario, n)
+		fresh += c.seen.see(features)
+		if a.Outcome == minimize.Broke && n == a.At.Step {
+			continue
+		}
+		for _, f := range c.faults {
+			f.profile.stands(features, longestOf(q.Scenario.Steps[n]))
+		}
 	}
 	alone := q.Scenario.Clone()
 	alone.Steps = alone.Steps[s.from:s.to]
@@ -88,6 +95,7 @@ func (c *Campaign) met(q *question, a minimize.Answer) {
 	for _, f := range c.faults {
 		if f.is(a.Signatures) {
 			f.Hits++
+			f.profile.dies(c.lastOf(asked))
 			if f.Ref == "" {
 				f.Found, f.Ref = q.Seq, a.Ref
 			}
@@ -98,9 +106,11 @@ func (c *Campaign) met(q *question, a minimize.Answer) {
 			return
 		}
 	}
-	f := &Fault{Names: a.Signatures, Title: a.Title, Found: q.Seq, Ref: a.Ref, Hits: 1, Scenario: asked, Known: c.knownBefore(a.Signatures)}
+	f := &tracked{Fault: Fault{Names: a.Signatures, Title: a.Title, Found: q.Seq, Ref: a.Ref, Hits: 1, Scenario: asked, Known: c.knownBefore(a.Signatures)}}
 	c.faults = append(c.faults, f)
-	c.care(c.set.Space.features(asked, len(asked.Steps)-1), 1)
+	features, longest := c.lastOf(asked)
+	f.profile.dies(features, longest)
+	c.care(features, 1)
 	if !f.Known {
 		c.shrink(f)
 	}
@@ -112,7 +122,7 @@ func (c *Campaign) knownBefore(names []string) bool {
 }
 
 // shrink begins to, unless there is to be no shrinking.
-func (c *Campaign) shrink(f *Fault) {
+func (c *Campaign) shrink(f *tracked) {
 	if c.set.Share <= 0 {
 		return
 	}
@@ -122,6 +132,19 @@ func (c *Campaign) shrink(f *Fault) {
 	if err == nil { // what was played is valid
 		f.shrinking = session
 	}
+}
+
+// lastOf is what the last step of a scenario has, and the length of its longest prompt.
+func (c *Campaign) lastOf(s scenario.Scenario) (set, int) {
+	n := len(s.Steps) - 1
+	return c.set.Space.features(s, n), longestOf(s.Steps[n])
+}
+
+func longestOf(s scenario.Step) (tokens int) {
+	for _, r := range s.Requests {
+		tokens = max(tokens, r.Recipe.Tokens)
+	}
+	return tokens
 }
 
 // upTo is the scenario without the steps after one.

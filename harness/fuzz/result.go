@@ -30,7 +30,7 @@ func (c *Campaign) Result() Result {
 		Hours: c.seconds / 3600, Ended: c.ended, Corpus: c.seeds(),
 	}
 	for _, f := range c.faults {
-		told := *f
+		told := f.Fault
 		if f.shrinking != nil { // as far as it has come
 			sofar := f.shrinking.Result()
 			told.Shrunk = &sofar
@@ -38,7 +38,7 @@ func (c *Campaign) Result() Result {
 				told.Sentence = sofar.Sentence
 			}
 		}
-		if told.shrinking = nil; f.Hits > 0 {
+		if f.Hits > 0 {
 			r.Faults = append(r.Faults, told)
 		} else {
 			r.Missed = append(r.Missed, told)

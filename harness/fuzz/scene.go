@@ -10,6 +10,15 @@ type grammar struct{ space Space }
 // scene is a pattern of requests. It needs nothing of what came before it.
 type scene []scenario.Step
 
+// size is the bucket of its longest prompt.
+func (s scene) size() string {
+	tokens := 0
+	for _, step := range s {
+		tokens = max(tokens, longestOf(step))
+	}
+	return sizeOf(tokens)
+}
+
 // pattern makes a scene for a server of np slots.
 type pattern struct {
 	name  string

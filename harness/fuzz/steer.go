@@ -1,15 +1,18 @@
 package fuzz
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 
 	"ctxcliff/harness/minimize"
 	"ctxcliff/harness/scenario"
 )
 
 const (
-	candidates = 12   // scenes that are drawn for each that is taken
+	candidates = 12   // scenes of a size that are drawn for each that is taken
+	tries      = 60   // draws for that
 	atRandom   = 0.15 // share of scenes that are taken as they come, whatever they promise
 	changed    = 0.35 // share of candidates that are made of a scene that showed something
 	ownFlags   = 0.5  // share of starts with the target's own settings
@@ -26,13 +29,17 @@ func (c *Campaign) draw(d dice) *question {
 	q := &question{}
 	var scenes []scene
 	for range c.set.Scenes {
-		s := c.scene(d, config)
+		scenes = append(scenes, c.scene(d, config))
+	}
+	if !c.set.Random { // what is likely to end the start comes last
+		slices.SortStableFunc(scenes, func(a, b scene) int { return cmp.Compare(c.risk(config, a), c.risk(config, b)) })
+	}
+	for _, s := range scenes {
 		from := 0
 		if n := len(q.scenes); n > 0 {
 			from = q.scenes[n-1].to
 		}
 		q.scenes = append(q.scenes, stretch{from: from, to: from + len(s)})
-		scenes = append(scenes, s)
 	}
 	all := config.scenario(c.set.Space.Slot, scenes...)
 	q.Question = minimize.Question{Kind: Hunt, Scenario: all, Try: 1,
@@ -71,18 +78,26 @@ func (c *Campaign) configuration(d dice) (configuration, bool) {
 	return from[d.weighted(weights)], true
 }
 
-// scene takes the one that promises most.
+// scene takes the one that promises most, of those of a size: what is likely to break is mostly long, and
+// would not be tried any more.
 func (c *Campaign) scene(d dice, config configuration) scene {
 	first := c.grammar.scene(d, config.np)
 	if c.set.Random || d.chance(atRandom) {
 		return first
 	}
-	best, most := first, c.promise(config, first)
-	for range candidates - 1 {
+	best, most, rivals := first, c.promise(config, first), 0
+	for range tries {
+		if rivals == candidates {
+			break
+		}
 		s, ok := c.changedScene(d, config)
 		if !ok {
 			s = c.grammar.scene(d, config.np)
 		}
+		if s.size() != first.size() {
+			continue
+		}
+		rivals++
 		if p := c.promise(config, s); p > most {
 			best, most = s, p
 		}
@@ -101,15 +116,26 @@ func (c *Campaign) promise(config configuration, s scene) float64 {
 			care = max(care, c.interest[f])
 		}
 	}
-	p := (novelty + 0.5) * (1 + care)
+	safe := 1 - c.risk(config, s)
+	return (novelty + 0.5) * (1 + care) * max(shunned, safe*safe)
+}
+
+// risk is how likely a scene ends in a fault that is known.
+func (c *Campaign) risk(config configuration, s scene) float64 {
+	all := config.scenario(c.set.Space.Slot, s)
+	safe := 1.0
 	for n := range all.Steps {
+		features, longest := c.set.Space.features(all, n), longestOf(all.Steps[n])
 		for _, f := range c.faults {
 			if f.awaits(all, n) {
-				return p * shunned
+				return 1
+			}
+			if f.smallest == nil {
+				safe *= 1 - f.profile.risk(features, longest)
 			}
 		}
 	}
-	return p
+	return 1 - safe
 }
 
 // changedScene is a scene that showed something, changed a little.

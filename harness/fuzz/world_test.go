@@ -53,7 +53,9 @@ func usesCache(use string, least int) func(scenario.Scenario, int) bool {
 // twenty are planted faults of all kinds, after those of the field and of llama.cpp's tracker. A prompt's
 // tokens, its different ids and its period are what the recipe says.
 var twenty = []planted{
-	{"near the end of the slot", 0, anyOf(func(r scenario.Request) bool { return r.Recipe.Tokens >= 15500 })},
+	{"near the end of the slot", 0, anyOf(func(r scenario.Request) bool {
+		return r.Recipe.Tokens >= 15000 && r.Recipe.Tokens < 16384 && has("natural", r.Recipe)
+	})},
 	{"few distinct ids", 0, anyOf(func(r scenario.Request) bool { return r.Recipe.Tokens >= 5000 && variety(r.Recipe) < 10 })},
 	{"a period", 0, anyOf(func(r scenario.Request) bool {
 		return r.Recipe.Tokens >= 3000 && r.Recipe.Period >= 16 && r.Recipe.Period < 64 && r.Recipe.Filler == ""
@@ -67,7 +69,9 @@ var twenty = []planted{
 	{"grown by the reply", 0, usesCache("grown by the reply", 7000)},
 	{"shortened", 0, usesCache("shortened", 600)},
 	{"tools in a chat of many slots", 0, func(s scenario.Scenario, n int) bool {
-		return s.NP >= 2 && anyOf(func(r scenario.Request) bool { return strings.Contains(r.Params, `"tools":[{`) && r.Recipe.Tokens >= 64 })(s, n)
+		return s.NP >= 2 && anyOf(func(r scenario.Request) bool {
+			return strings.Contains(r.Params, `"tools":[{`) && r.Recipe.Tokens >= 64
+		})(s, n)
 	}},
 	{"a grammar and odd text", 0, anyOf(func(r scenario.Request) bool {
 		return strings.Contains(r.Params, `"grammar":"root ::= [`) && has("unicode", r.Recipe)
