@@ -44,6 +44,14 @@ func History(r trial.Record, attempt int64) (scenario.Scenario, error) {
 	return s, s.Validate()
 }
 
+// formOf is the form of a request that travelled as text; "" as ids.
+func formOf(r trial.Request) string {
+	if r.Form == scenario.Text || r.Form == scenario.Solid {
+		return r.Form
+	}
+	return ""
+}
+
 // asked is the scenario of an attempt that was made for a question of a story or a campaign, up to its step: what
 // no request tells, such as filler, stands in the question. Another model than the run's own is the attempt's target.
 func asked(r trial.Record, attempt int64) (s scenario.Scenario, ok bool) {
@@ -91,7 +99,7 @@ func stepOf(a trial.Attempt) (scenario.Step, error) {
 		}
 		step.Requests = append(step.Requests, scenario.Request{
 			Slot: r.Slot, Reply: max(1, r.Asked), Cache: r.MayReuse, Grown: r.Form == trial.Grown,
-			Delay: int(r.Delay.Milliseconds()), CancelAfter: r.CancelAt, Endpoint: r.Endpoint, Params: r.Params, MayRefuse: r.MayRefuse,
+			Delay: int(r.Delay.Milliseconds()), CancelAfter: r.CancelAt, Endpoint: r.Endpoint, Params: r.Params, MayRefuse: r.MayRefuse, Form: formOf(r),
 			Recipe: scenario.Recipe{Shape: shape, Seed: r.Seed, Tokens: r.Target, Nonce: r.Nonce},
 		})
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"ctxcliff/harness/plan"
@@ -179,6 +180,8 @@ func requestsOf(step scenario.Step) []trial.Request {
 			Endpoint: r.Endpoint, Params: r.Params, MayRefuse: r.MayRefuse,
 		}
 		switch {
+		case r.Form == scenario.Solid:
+			list[i].Form = scenario.Solid
 		case r.AsText():
 			list[i].Form = prompts.Text.String()
 		case r.Grown:
@@ -200,7 +203,7 @@ func (g *stage) prompts(ctx context.Context, step scenario.Step, requests []tria
 			p = p.After(held, len(p.IDs))
 		}
 		if r.AsText() {
-			if p, err = g.life.said(ctx, p); err != nil {
+			if p, err = g.life.said(ctx, p, r.Form == scenario.Solid); err != nil {
 				return nil, err
 			}
 		}
@@ -225,11 +228,14 @@ func (l *life) recipe(ctx context.Context, r scenario.Recipe) (prompts.Prompt, e
 	return p.Changed(r.Apply(p.IDs, p.NonceTokens, filler)), nil
 }
 
-// said turns the ids of a prompt into text. A tokenizer that does not answer is given up after the stall bound.
-func (l *life) said(ctx context.Context, p prompts.Prompt) (prompts.Prompt, error) {
+// said turns the ids of a prompt into text, without any white space where it is to be solid. A tokenizer that does not answer is given up after the stall bound.
+func (l *life) said(ctx context.Context, p prompts.Prompt, solid bool) (prompts.Prompt, error) {
 	ctx, done := context.WithTimeout(ctx, l.bound.limit(0))
 	defer done()
 	text, err := l.tokenizer.Text(ctx, p.IDs)
+	if solid {
+		text = strings.Join(strings.Fields(text), "")
+	}
 	return p.Said(text), err
 }
 

@@ -21,6 +21,7 @@ var apis = []api{
 	{name: "ids", params: []string{``}, must: true},
 	{name: "ids-whole", params: []string{`{"stream":false}`}, must: true},
 	{name: "ids-params", params: sampling},
+	{name: "solid", form: scenario.Solid, params: []string{``, `{"stream":false}`}},
 	{name: "text", form: scenario.Text, params: []string{``, `{"stream":false}`}},
 	{name: "completions", endpoint: "/v1/completions", params: []string{``, `{"stream":false}`, `{"echo":true}`, `{"logprobs":5}`, `{"n":2}`}},
 	{name: "chat", endpoint: "/v1/chat/completions", params: []string{``, `{"stream":false}`, `{"logprobs":true,"top_logprobs":5}`, `{"add_generation_prompt":false}`}},

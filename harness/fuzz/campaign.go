@@ -45,6 +45,7 @@ type Campaign struct {
 	hunted, replayed, shrunk int // questions that were answered
 	infra                    int // in a row
 	seconds                  float64
+	shrinkTime               float64 // seconds of shrinking among them
 	ended                    string
 }
 
@@ -132,7 +133,7 @@ func (c *Campaign) ask() *question {
 	case f != nil:
 		c.open = shrinking(f)
 	default:
-		c.open = c.draw(newDice(c.set.Seed, n))
+		c.open = c.draw(newDice(c.set.Seed, c.hunted+1))
 	}
 	if c.open != nil {
 		c.open.Seq = n
@@ -158,7 +159,7 @@ func (c *Campaign) rehearse() *question {
 
 // worthShrinking is the fault to go on with; nil when there is none, or shrinking has had its share.
 func (c *Campaign) worthShrinking() *tracked {
-	if float64(c.shrunk) >= c.set.Share*float64(len(c.journal)) {
+	if float64(c.shrunk) >= c.set.Share*float64(len(c.journal)) || c.shrinkTime > c.set.Share*c.seconds {
 		return nil
 	}
 	for _, f := range c.faults {
@@ -206,7 +207,7 @@ func (c *Campaign) tell(a minimize.Answer) error {
 	c.fade()
 	switch {
 	case q.fault != nil:
-		c.shrunk++
+		c.shrunk, c.shrinkTime = c.shrunk+1, c.shrinkTime+max(0, a.Seconds)
 		c.closeSettled(q.fault)
 		if a.Outcome == minimize.Broke && len(a.Signatures) > 0 && !q.fault.is(a.Signatures) {
 			c.met(q, a) // a bug that was met on the way

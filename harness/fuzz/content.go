@@ -69,7 +69,7 @@ func (g *grammar) recipe(d dice) scenario.Recipe {
 	case x < 0.96:
 		r.Shape = repeated(pick(d, special))
 	default:
-		r.Shape = repeated(strings.Repeat(pick(d, characters), 1<<d.IntN(12)))
+		r.Shape = repeated(strings.Repeat(pick(d, characters), 1<<d.IntN(5)))
 	}
 	return r
 }
@@ -87,7 +87,7 @@ var special = []string{
 	"<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<think>", "<tool_call>", "<|channel|>", "[INST]",
 }
 
-// characters make long runs: what the regular expressions of pre-tokenisers are slow, or deep, about.
+// characters make long runs, most of all as solid text: what the regular expressions of pre-tokenisers are slow, or deep, about.
 var characters = []string{"a", "A", " ", "\n", "\t", "0", "'", "\"", "\\", "é", "語", "🙂", "\u0301", "\u200d", "\ufffd", "\u202e", "~", "{", "\r\n"}
 
 // plain is a family of package shapes as it is. The name is one of ours.

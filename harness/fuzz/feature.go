@@ -215,7 +215,7 @@ func apiWords(r scenario.Request) string {
 	case name == "" && strings.Contains(r.Params, `"json_schema"`):
 		name = "schema"
 	case name == "" && r.AsText():
-		name = "text"
+		name = r.Form
 	case name == "" && r.Params != "" && !whole:
 		name = "ids with parameters"
 	case name == "":

@@ -16,7 +16,7 @@ type Settings struct {
 	Random bool `json:"random,omitempty"`
 
 	Scenes int     `json:"scenes,omitempty"` // of one start; default 6
-	Share  float64 `json:"share,omitempty"`  // most of all starts that shrinking may take; default a half, negative none
+	Share  float64 `json:"share,omitempty"`  // most of all starts, and of the time, that shrinking may take; default a half, negative none
 	Runs   int     `json:"runs,omitempty"`   // of shrinking one fault; default that of package minimize
 
 	Starts int     `json:"starts,omitempty"` // budget of starts; 0 no limit
