@@ -37,6 +37,7 @@ type Campaign struct {
 	seen     *visits
 	interest map[Feature]float64
 	parents  []parent
+	stood    []stood // the latest steps that nothing ended
 	faults   []*tracked
 	near     []Sighting
 	corpus   []Seed

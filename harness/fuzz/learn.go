@@ -1,6 +1,8 @@
 package fuzz
 
 import (
+	"slices"
+
 	"ctxcliff/harness/minimize"
 	"ctxcliff/harness/scenario"
 )
@@ -48,8 +50,12 @@ func (c *Campaign) learnScene(q *question, s stretch, a minimize.Answer) {
 		if a.Outcome == minimize.Broke && n == a.At.Step {
 			continue
 		}
+		longest := longestOf(q.Scenario.Steps[n])
+		if c.stood = append(c.stood, stood{features, longest}); len(c.stood) > 2*remembered {
+			c.stood = slices.Clone(c.stood[remembered:])
+		}
 		for _, f := range c.faults {
-			f.profile.stands(features, longestOf(q.Scenario.Steps[n]))
+			f.profile.stands(features, longest)
 		}
 	}
 	alone := q.Scenario.Clone()
@@ -69,6 +75,9 @@ func (c *Campaign) learnScene(q *question, s stretch, a minimize.Answer) {
 		c.care(c.set.Space.features(q.Scenario, near.Step), 0.5)
 	}
 }
+
+// remembered is how many steps that nothing ended are looked at again when a fault turns out to need less.
+const remembered = 2000
 
 // care raises the interest in features.
 func (c *Campaign) care(features set, by float64) {
@@ -95,7 +104,8 @@ func (c *Campaign) met(q *question, a minimize.Answer) {
 	for _, f := range c.faults {
 		if f.is(a.Signatures) {
 			f.Hits++
-			f.profile.dies(c.lastOf(asked))
+			features, longest := c.lastOf(asked)
+			f.profile.dies(features, longest, c.stood)
 			if f.Ref == "" {
 				f.Found, f.Ref = q.Seq, a.Ref
 			}
@@ -109,7 +119,7 @@ func (c *Campaign) met(q *question, a minimize.Answer) {
 	f := &tracked{Fault: Fault{Names: a.Signatures, Title: a.Title, Found: q.Seq, Ref: a.Ref, Hits: 1, Scenario: asked, Known: c.knownBefore(a.Signatures)}}
 	c.faults = append(c.faults, f)
 	features, longest := c.lastOf(asked)
-	f.profile.dies(features, longest)
+	f.profile.dies(features, longest, c.stood)
 	c.care(features, 1)
 	if !f.Known {
 		c.shrink(f)

@@ -13,18 +13,30 @@ type profile struct {
 // slack is how far beyond the lengths that were seen the next may lie.
 const slack = 0.9
 
-// dies takes in another step that the fault ended.
-func (p *profile) dies(f set, longest int) {
+// stood is a step that nothing ended.
+type stood struct {
+	features set
+	longest  int
+}
+
+// dies takes in another step that the fault ended. Where that changes what is thought to be needed, the steps
+// that nothing ended are counted again.
+func (p *profile) dies(f set, longest int, before []stood) {
 	if p.ended == 0 {
 		p.common, p.least, p.most = slices.Clone(f), longest, longest
 	}
-	before := len(p.common)
+	narrow := len(p.common)
 	p.common = slices.DeleteFunc(p.common, func(x Feature) bool { return x.Axis == AxisSize || !slices.Contains(f, x) })
-	if len(p.common) != before || longest < p.least || longest > p.most {
-		p.stood = 0 // counted for something narrower
-	}
+	changed := p.ended == 0 || len(p.common) != narrow || longest < p.least || longest > p.most
 	p.least, p.most = min(p.least, longest), max(p.most, longest)
 	p.ended++
+	if !changed {
+		return
+	}
+	p.stood = 0
+	for _, s := range before {
+		p.stands(s.features, s.longest)
+	}
 }
 
 // fits reports whether a step has all of it.

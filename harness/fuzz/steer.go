@@ -13,7 +13,10 @@ import (
 const (
 	candidates = 12   // scenes of a size that are drawn for each that is taken
 	tries      = 60   // draws for that
-	atRandom   = 0.15 // share of scenes that are taken as they come, whatever they promise
+	rounds     = 5    // tries to find one that does not end in what is known
+	doomed     = 0.5  // risk from which on a scene is thought to
+	regardless = 0.1  // share of those that are taken all the same
+	atRandom   = 0.1  // share of scenes that are taken as they come, whatever they promise
 	changed    = 0.35 // share of candidates that are made of a scene that showed something
 	ownFlags   = 0.5  // share of starts with the target's own settings
 	shunned    = 0.02 // what is left of a promise that a known fault will spoil
@@ -78,14 +81,27 @@ func (c *Campaign) configuration(d dice) (configuration, bool) {
 	return from[d.weighted(weights)], true
 }
 
-// scene takes the one that promises most, of those of a size: what is likely to break is mostly long, and
-// would not be tried any more.
+// scene takes one that promises much. One that will most likely end in what is known is taken seldom: of some
+// sizes there may be no other.
 func (c *Campaign) scene(d dice, config configuration) scene {
-	first := c.grammar.scene(d, config.np)
 	if c.set.Random || d.chance(atRandom) {
-		return first
+		return c.grammar.scene(d, config.np)
 	}
-	best, most, rivals := first, c.promise(config, first), 0
+	var s scene
+	for range rounds {
+		s = c.ofOneSize(d, config)
+		if c.risk(config, s) < doomed || d.chance(regardless) {
+			break
+		}
+	}
+	return s
+}
+
+// ofOneSize takes the scene that promises most of those of one size: what is likely to break is mostly long, and
+// would not be tried any more.
+func (c *Campaign) ofOneSize(d dice, config configuration) scene {
+	best := c.grammar.scene(d, config.np)
+	size, most, rivals := best.size(), c.promise(config, best), 0
 	for range tries {
 		if rivals == candidates {
 			break
@@ -94,7 +110,7 @@ func (c *Campaign) scene(d dice, config configuration) scene {
 		if !ok {
 			s = c.grammar.scene(d, config.np)
 		}
-		if s.size() != first.size() {
+		if s.size() != size {
 			continue
 		}
 		rivals++

@@ -60,7 +60,9 @@ const Solid = "solid text"
 var textOnly = []string{"/v1/chat/completions", "/infill", "/tokenize", "/apply-template"}
 
 // AsText reports whether the prompt travels as text.
-func (r Request) AsText() bool { return r.Form == Text || r.Form == Solid || slices.Contains(textOnly, r.Endpoint) }
+func (r Request) AsText() bool {
+	return r.Form == Text || r.Form == Solid || slices.Contains(textOnly, r.Endpoint)
+}
 
 // Clone shares nothing with s.
 func (s Scenario) Clone() Scenario {
