@@ -54,6 +54,11 @@ func (c *Campaign) Result() Result {
 	return r
 }
 
+// Shrinking reports whether a fault is still being shrunk.
+func (c *Campaign) Shrinking() bool {
+	return slices.ContainsFunc(c.faults, func(f *tracked) bool { return f.shrinking != nil })
+}
+
 // seeds are the corpus for the next campaign: what broke, what was near, what covers most.
 func (c *Campaign) seeds() []Seed {
 	var all []Seed
