@@ -53,11 +53,11 @@ func (t *terminal) fuzz(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return usage(err)
 	}
-	if c.Duration("budget") == 0 && c.Int("max-starts") == 0 && !c.IsSet("budget") && !c.IsSet("max-starts") {
+	endless := !c.IsSet("budget") && !c.IsSet("max-starts")
+	if endless {
 		if err := c.Set("budget", defaultBudget); err != nil {
 			return trouble(err)
 		}
-		t.say("no --budget and no --max-starts: the hunt ends after %s", defaultBudget)
 	}
 	k, err := readCampaign(c, file)
 	if err != nil {
@@ -65,6 +65,9 @@ func (t *terminal) fuzz(ctx context.Context, c *cli.Command) error {
 	}
 	if err := checkFormat(c); err != nil {
 		return usage(located(file, err))
+	}
+	if endless {
+		t.say("no --budget and no --max-starts: the hunt ends after %s", defaultBudget)
 	}
 	var db *store.Store
 	if !c.Bool("dry-run") {

@@ -112,7 +112,14 @@ func sameAgain(t *rapid.T, set Settings, c *Campaign) {
 	if err := json.Unmarshal(text, &journal); err != nil {
 		t.Fatal(err)
 	}
-	story := Story{set, journal}
+	var stored Settings
+	if text, err = json.Marshal(set); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &stored); err != nil {
+		t.Fatal(err)
+	}
+	story := Story{stored, journal}
 	other, err := story.Campaign()
 	if err != nil {
 		t.Fatal(err)

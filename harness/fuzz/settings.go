@@ -35,7 +35,7 @@ type Space struct {
 	MicroBatch int   `json:"micro_batch,omitempty"` // n_ubatch; default 512
 	Reply      int   `json:"reply,omitempty"`       // most tokens of a reply; default 128
 
-	APIs   []string         `json:"apis,omitempty"`   // names of [APIs]; nil: all, empty: token ids alone
+	APIs   []string         `json:"apis"`             // names of [APIs]; nil: all, empty: token ids alone
 	Flags  []scenario.Flags `json:"flags,omitempty"`  // beside the target's own: see [Flags]
 	Models []string         `json:"models,omitempty"` // beside the target's own, as [scenario.Flags] names them
 }
