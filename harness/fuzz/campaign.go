@@ -42,6 +42,7 @@ type Campaign struct {
 	near     []Sighting
 	corpus   []Seed
 	unfit    map[string]string // why configurations do not run, by name
+	doubts   map[string]int    // how often one did not get beyond its first step
 
 	hunted, replayed, shrunk int // questions that were answered
 	infra                    int // in a row
@@ -79,7 +80,7 @@ func New(set Settings) (*Campaign, error) {
 	}
 	c := &Campaign{
 		set: set, grammar: grammar{set.Space}, configs: set.Space.configurations(), ready: set.Space.rehearsals(set.Corpus, set.Scenes),
-		seen: newVisits(), interest: map[Feature]float64{}, unfit: map[string]string{},
+		seen: newVisits(), interest: map[Feature]float64{}, unfit: map[string]string{}, doubts: map[string]int{},
 	}
 	for _, s := range set.Corpus {
 		if s.kind() > 0 {

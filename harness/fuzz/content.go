@@ -22,7 +22,7 @@ func (g *grammar) size(d dice) int {
 	default:
 		n = g.anySize(d, p.Longest)
 	}
-	return min(max(1, n), p.Longest, p.Slot-1)
+	return min(max(1, n), p.Longest)
 }
 
 // anySize is as likely between 8 and 16 as between 8k and 16k, up to most.

@@ -65,7 +65,7 @@ func TestACampaignIsLawful(t *testing.T) {
 			t.Fatal(err)
 		}
 		space := set.WithDefaults().Space
-		for range rapid.IntRange(1, 25).Draw(t, "questions") {
+		for range rapid.IntRange(1, 12).Draw(t, "questions") {
 			q, open := c.Next()
 			if !open {
 				break

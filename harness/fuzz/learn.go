@@ -30,7 +30,9 @@ func (c *Campaign) learn(q *question, a minimize.Answer) {
 	name := of(q.Scenario).name()
 	c.seen.starts[name]++
 	if a.Outcome == minimize.Unfit && a.Steps <= 1 {
-		c.unfit[name] = orElse(a.Note, "it does not run")
+		if c.doubts[name]++; c.doubts[name] > 1 {
+			c.unfit[name] = orElse(a.Note, "it does not run")
+		}
 		return
 	}
 	for i := range q.scenes {

@@ -153,7 +153,7 @@ func (g *grammar) near(d dice, n int) int {
 	default:
 		n += g.anySize(d, n)
 	}
-	return min(max(1, n), g.space.Longest, g.space.Slot-1)
+	return min(max(1, n), g.space.Longest)
 }
 
 // extended is a prompt that grows, by the reply as well, or without it.
@@ -163,7 +163,7 @@ func extended(g *grammar, d dice, np int) scene {
 	all := scene{step(r)}
 	for range d.between(1, 3) {
 		r.Cache, r.Grown = true, d.chance(0.6)
-		r.Recipe.Tokens = min(g.space.Longest, g.space.Slot-1, r.Recipe.Tokens+g.anySize(d, max(2, g.space.Longest/4)))
+		r.Recipe.Tokens = min(g.space.Longest, r.Recipe.Tokens+g.anySize(d, max(2, g.space.Longest/4)))
 		all = append(all, step(r))
 	}
 	return all

@@ -30,7 +30,7 @@ type Settings struct {
 type Space struct {
 	NP         []int `json:"np,omitempty"`          // default 1, 2, 4
 	Slot       int   `json:"slot,omitempty"`        // context of each slot in tokens, a multiple of 256, as llama-server rounds it; default 16384
-	Longest    int   `json:"longest,omitempty"`     // prompt tokens; default what a slot holds
+	Longest    int   `json:"longest,omitempty"`     // prompt tokens; default what a slot takes, which is one less than it holds
 	Batch      int   `json:"batch,omitempty"`       // n_batch of the target; default 2048
 	MicroBatch int   `json:"micro_batch,omitempty"` // n_ubatch; default 512
 	Reply      int   `json:"reply,omitempty"`       // most tokens of a reply; default 128
@@ -49,7 +49,7 @@ func (s Settings) WithDefaults() Settings {
 		p.NP = []int{1, 2, 4}
 	}
 	p.Slot = orElse(p.Slot, 16384)
-	p.Longest = min(orElse(p.Longest, p.Slot), p.Slot)
+	p.Longest = min(orElse(p.Longest, p.Slot-1), p.Slot-1)
 	p.Batch, p.MicroBatch = orElse(p.Batch, 2048), orElse(p.MicroBatch, 512)
 	p.Reply = orElse(p.Reply, 128)
 	if p.APIs == nil {
