@@ -119,12 +119,19 @@ func failing(s Seen, fails, flakes []found) Judgement {
 		}
 		return Judgement{ExpectedFail, says}
 	}
-	if i := slices.IndexFunc(flakes, means); i >= 0 {
-		e := flakes[i]
-		if p := rates.FisherGreater(s.Failed, s.Starts, e.Hits, e.Starts); p <= sure {
-			return Judgement{NewFail, fmt.Sprintf("%s: it failed in %d of %d starts, which is more than the known %d of %d (p = %.2g)", e.at, s.Failed, s.Starts, e.Hits, e.Starts, p)}
+	var more Judgement // the flakes that it fails too often for
+	for _, e := range flakes {
+		if !means(e) {
+			continue
 		}
-		return Judgement{KnownFlake, fmt.Sprintf("%s: %d of %d starts failed, known are %d of %d; %s", e.at, s.Failed, s.Starts, e.Hits, e.Starts, e.Link)}
+		p := rates.FisherGreater(s.Failed, s.Starts, e.Hits, e.Starts)
+		if p > sure {
+			return Judgement{KnownFlake, fmt.Sprintf("%s: %d of %d starts failed, known are %d of %d; %s", e.at, s.Failed, s.Starts, e.Hits, e.Starts, e.Link)}
+		}
+		more = Judgement{NewFail, fmt.Sprintf("%s: it failed in %d of %d starts, which is more than the known %d of %d (p = %.2g)", e.at, s.Failed, s.Starts, e.Hits, e.Starts, p)}
+	}
+	if more.Word != "" {
+		return more
 	}
 	for _, e := range append(fails, flakes...) {
 		return Judgement{NewFail, fmt.Sprintf("%s expects %s, and this is %s", e.at, e.wants(), strings.TrimSpace(s.Outcome.String()+" "+s.Bug))}

@@ -51,7 +51,7 @@ func (f File) kept(tested []Seen) File {
 	f.Entries = nil
 	var above []string // of an entry that goes, for those that follow it without a gap
 	for _, e := range old {
-		if len(e.Above) > 0 || len(f.Entries) == 0 {
+		if len(e.Above) > 0 {
 			above = nil
 		}
 		if f.stays(&e, tested) {
@@ -109,7 +109,7 @@ func rateLine(s Seen) string {
 
 // mentions reports whether a line stands anywhere among the file's comments.
 func (f File) mentions(line string) bool {
-	return slices.Contains(f.Tail, line) || slices.ContainsFunc(f.Entries, func(e Entry) bool { return slices.Contains(e.Above, line) })
+	return slices.Contains(f.Head, line) || slices.Contains(f.Tail, line) || slices.ContainsFunc(f.Entries, func(e Entry) bool { return slices.Contains(e.Above, line) })
 }
 
 // add lists a cell that was seen to fail.
