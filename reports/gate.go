@@ -3,6 +3,7 @@ package reports
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"strings"
 
 	"ctxcliff/harness/expect"
@@ -186,4 +187,40 @@ func jsonGateOf(g *Gate) *jsonGate {
 		NewFail: n[string(expect.NewFail)], ExpectedFail: n[string(expect.ExpectedFail)], KnownFlake: n[string(expect.KnownFlake)],
 		UnexpectedPass: n[string(expect.UnexpectedPass)], Files: list(g.Files), Idle: list(g.Idle),
 	}
+}
+
+// WriteGate writes how a run compares with what was expected of it, and nothing else of it: as text, md or json.
+func WriteGate(w io.Writer, format string, s Summary, o TextOptions) error {
+	switch format {
+	case "json":
+		cells := []jsonGated{}
+		for _, c := range s.gated() {
+			cells = append(cells, jsonGated{c.ID, c.Gate, c.GateSays, c.Verdict, c.Outcome})
+		}
+		return indented(w, struct {
+			Run   string      `json:"run"`
+			Gate  *jsonGate   `json:"gate"`
+			Cells []jsonGated `json:"cells"`
+		}{s.Run.ID, jsonGateOf(s.Gate), cells})
+	case "md":
+		d := &document{}
+		d.printf("# ctxcliff %s %s\n", prose(s.Run.Command), prose(s.Run.ID))
+		d.gate(s)
+		_, err := io.WriteString(w, d.b.String())
+		return err
+	}
+	p := newPage(o)
+	p.dotted(s.Run.ID, subject(s))
+	p.gate(s)
+	p.blank()
+	p.line(span{text: "GATE " + s.Gate.line(), style: exitStyle(s)})
+	return p.writeTo(w)
+}
+
+type jsonGated struct {
+	ID      string        `json:"id"`
+	Gate    expect.Word   `json:"gate"`
+	Says    string        `json:"gate_reason"`
+	Verdict trial.Verdict `json:"verdict"`
+	Outcome trial.Outcome `json:"outcome"`
 }
