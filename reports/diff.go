@@ -3,6 +3,7 @@ package reports
 import (
 	"slices"
 
+	"ctxcliff/harness/search"
 	"ctxcliff/harness/trial"
 )
 
@@ -22,8 +23,12 @@ const (
 	Undecided Sure = "undecided" // something differs, and chance may have done it
 )
 
-// chance is the level of the tests.
-const chance = 0.05
+// chance is the level of the tests; level is the same with room for rounding: 3 of 3 against 0 of 3 has a chance
+// of exactly 0.05.
+const (
+	chance = 0.05
+	level  = chance + 1e-9
+)
 
 // Change is the direction of a difference, from the first side to the second.
 type Change string
@@ -70,7 +75,7 @@ type Tried struct {
 }
 
 // Diff compares two sides. Runs of one side count together, start by start; of several bisections of a line
-// the latest counts.
+// the latest says where the edge is, and the probes of all say how sure that is.
 func Diff(a, b Side) Difference {
 	left, right := poolOf(a), poolOf(b)
 	d := Difference{A: left.about, B: right.about}
@@ -120,9 +125,11 @@ type pool struct {
 	lines     []string
 }
 
+// pooledEdge is the latest edge of a line, with the probes of all runs.
 type pooledEdge struct {
 	Edge
-	hunt Hunt
+	hunt   Hunt
+	probes []search.Record
 }
 
 func poolOf(s Side) *pool {
@@ -139,10 +146,11 @@ func poolOf(s Side) *pool {
 		}
 		for i := range sum.Edges {
 			e := sum.Edges[i]
-			if p.edges[e.Cell] == nil {
-				p.lines = append(p.lines, e.Cell)
+			was := p.edges[e.Cell]
+			if was == nil {
+				p.lines, was = append(p.lines, e.Cell), &pooledEdge{}
 			}
-			p.edges[e.Cell] = &pooledEdge{e, *sum.Hunt}
+			p.edges[e.Cell] = &pooledEdge{e, *sum.Hunt, append(was.probes, e.Probes...)}
 		}
 		if sum.Hunt == nil && sum.Story == nil {
 			p.pool(sum.Cells)

@@ -70,7 +70,7 @@ func changeOf(id string, a, b Tried) (CellChange, bool) {
 	if share(k, a.Starts) > share(l, b.Starts) {
 		c.Change, c.P = Better, statistics.FisherGreater(k, a.Starts, l, b.Starts)
 	}
-	if c.P <= chance {
+	if c.P <= level {
 		c.Sure = Yes
 		return c, true
 	}
@@ -93,7 +93,7 @@ func needs(c Change, k, n, l, m int) int {
 	}
 	for more := 1; more <= manyStarts; more++ {
 		before, after := int(share(k, n)*float64(n+more)+0.5), int(share(l, m)*float64(m+more)+0.5)
-		if statistics.FisherGreater(after, m+more, before, n+more) <= chance {
+		if statistics.FisherGreater(after, m+more, before, n+more) <= level {
 			return more
 		}
 	}

@@ -77,7 +77,7 @@ func moveOf(line string, a, b pooledEdge) (EdgeChange, bool) {
 		}
 		return e, true
 	}
-	if e.P = statistics.FisherGreater(lowBroke, lowTried, highBroke, highTried); e.P <= chance {
+	if e.P = statistics.FisherGreater(lowBroke, lowTried, highBroke, highTried); e.P <= level {
 		e.Sure = Yes
 	}
 	return e, true
@@ -109,7 +109,7 @@ func (e pooledEdge) grain() int {
 
 // between counts the probes that went from one size on, and of these those that broke up to the other one.
 func (e pooledEdge) between(from, to int) (broke, tried int) {
-	for _, p := range e.Probes {
+	for _, p := range e.probes {
 		failed := p.Outcome == search.Fault || p.Outcome == search.Hang
 		at, reached := cmp.Or(p.Position, p.Asked, p.Tokens), max(p.Reached, p.Tokens)
 		if e.Axis == search.AxisCtx {

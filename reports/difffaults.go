@@ -49,8 +49,8 @@ func (f *FaultChange) decide() bool {
 	f.P = statistics.FisherGreater(f.B.Hits, f.B.Runs, f.A.Hits, f.A.Runs)
 	less := statistics.FisherGreater(f.A.Hits, f.A.Runs, f.B.Hits, f.B.Runs)
 	switch {
-	case f.A.Hits == 0 && f.B.Hits == 0:
-		return false // warm-ups alone saw it
+	case f.A.Hits == 0 && f.B.Hits == 0, f.B.Runs == 0:
+		return false // warm-ups alone saw it, or nothing that shows it is run any more
 	case f.A.Hits == 0:
 		f.What = "new"
 	case f.B.Hits == 0:
@@ -59,14 +59,14 @@ func (f *FaultChange) decide() bool {
 			f.Sure = Yes
 		}
 		return true
-	case less <= chance:
+	case less <= level:
 		f.What, f.Change, f.P = "less often", Better, less
-	case f.P <= chance:
+	case f.P <= level:
 		f.What = "more often"
 	default:
 		return false
 	}
-	if f.P <= chance {
+	if f.P <= level {
 		f.Sure = Yes
 	}
 	return true

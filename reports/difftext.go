@@ -85,8 +85,6 @@ func (f FaultChange) says() string {
 	switch {
 	case f.What == "gone" && f.Sure == Yes:
 		words += fmt.Sprintf("; %d clean ones are enough", f.Needs)
-	case f.What == "gone" && f.B.Runs == 0:
-		words += "; nothing that showed it was run"
 	case f.What == "gone":
 		words += fmt.Sprintf("; %d of the %d clean ones that say gone", f.B.Clean, f.Needs)
 	case f.A.Runs == 0:

@@ -95,8 +95,8 @@ func (all Set) Skip(cell string) (reason string, skip bool) {
 	return reason, true
 }
 
-// sure is the chance of a false alarm that is put up with.
-const sure = 0.05
+// sure is the chance of a false alarm that is put up with, one in twenty, with room for rounding.
+const sure = 0.05 + 1e-9
 
 // Judge holds what was seen of a cell against what was expected of it. A cell that was not tested has no word.
 func (all Set) Judge(s Seen) Judgement {
