@@ -41,7 +41,7 @@ func JSONL(w io.Writer, s Summary) error {
 	for _, f := range jsonlFaultsOf(s) {
 		e.put(f)
 	}
-	e.put(jsonlSummary{"summary", d.Summary, d.Notes, d.Unobserved, d.Unjudged})
+	e.put(jsonlSummary{"summary", d.Summary, d.Gate, d.Notes, d.Unobserved, d.Unjudged})
 	return e.err
 }
 
@@ -72,6 +72,7 @@ type jsonlFault struct {
 type jsonlSummary struct {
 	Type string `json:"type"`
 	jsonSummary
+	Gate       *jsonGate      `json:"gate"`
 	Notes      []string       `json:"notes"`
 	Unobserved []string       `json:"unobserved"`
 	Unjudged   []jsonUnjudged `json:"unjudged"`

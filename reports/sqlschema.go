@@ -31,10 +31,11 @@ CREATE TABLE IF NOT EXISTS edges (
   unsafe_tokens INTEGER, unsafe_ctx INTEGER, "limit" TEXT, exposures INTEGER, failures INTEGER, rate_upper95 REAL,
   flaky TEXT, status TEXT, flags TEXT, fault TEXT, why TEXT,
   PRIMARY KEY (run, cell));
+CREATE TABLE IF NOT EXISTS gate (run TEXT, cell TEXT, word TEXT, reason TEXT, PRIMARY KEY (run, cell));
 CREATE TABLE IF NOT EXISTS notes (run TEXT, kind TEXT, text TEXT);
 `
 
 // sqlTables are the tables in the order in which an earlier copy of the same run is taken out of them.
 var sqlTables = []struct{ table, run string }{
-	{"runs", "id"}, {"cells", "run"}, {"starts", "run"}, {"attempts", "run"}, {"faults", "run"}, {"edges", "run"}, {"notes", "run"},
+	{"runs", "id"}, {"cells", "run"}, {"starts", "run"}, {"attempts", "run"}, {"faults", "run"}, {"edges", "run"}, {"gate", "run"}, {"notes", "run"},
 }
