@@ -91,7 +91,10 @@ func unplayable(s scenario.Scenario) string {
 
 // configuration is what a scenario needs a server start for.
 func (p *Player) configuration(s scenario.Scenario) plan.Configuration {
-	t := p.Target
+	return configurationFor(p.Target, s)
+}
+
+func configurationFor(t plan.Target, s scenario.Scenario) plan.Configuration {
 	t.Args = append(slices.Clone(t.Args), flagArgs(s.Flags)...)
 	return plan.Configuration{Target: t, NP: s.NP, Ctx: s.Ctx, Reply: 1}
 }
