@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"ctxcliff/harness/internal/server"
@@ -18,6 +19,29 @@ type Argument = server.Argument
 func (lab *Lab) Arguments(s scenario.Scenario) []Argument {
 	c := configurationFor(lab.Target, s)
 	return lab.caps.Arguments(lab.options(c, 0))
+}
+
+// Body is the JSON that a request of a scenario is sent as, but for its prompt, which stands between the two
+// parts: an array of token ids, or a text.
+type Body struct {
+	Path          string
+	Before, After string
+	Prompt        bool // false: the request's parameters say what else is sent in place of it; all is in Before
+	Text          bool // the prompt travels as text: what the server's /detokenize makes of the ids
+	Streams       bool // the answer comes as a stream of events
+}
+
+// BodyOf is how a request is sent by a player with its canary on.
+func BodyOf(r scenario.Request) (Body, error) {
+	const mark = "\uE000prompt\uE000" // private use: JSON leaves it as it is
+	ask := server.CompletionRequest{Text: mark, Slot: r.Slot, Reply: r.Reply, Cache: r.Cache || r.Grown, Probs: 1, Path: r.Endpoint, Params: r.Params}
+	whole, err := ask.Encode()
+	if err != nil {
+		return Body{}, err
+	}
+	b := Body{Path: ask.Endpoint(), Text: r.AsText(), Streams: ask.Streams()}
+	b.Before, b.After, b.Prompt = strings.Cut(string(whole), `"`+mark+`"`)
+	return b, nil
 }
 
 // Prompts makes all prompts of a scenario real, in the order of its places, and names the ids that random

@@ -166,30 +166,38 @@ start() { # returns 1 where it does not become ready
 
 number=0 # of the step
 
-ask() { # SLOT REPLY CACHE GROWN DELAY_MS CANCEL_AFTER PROMPT: one request of the step that comes
-  local held k=${#asked[@]}
-  ids_of "$7"
-  local IFS=,
-  if (($4)) && [[ -s $work/held.$1 ]]; then
+ask() { # SLOT GROWN DELAY_MS CANCEL_AFTER MAY_REFUSE WHOLE KIND PROMPT PATH BEFORE AFTER: of the next step
+  # KIND is ids, text or none; WHOLE says that the answer comes in one piece.
+  local held k=${#asked[@]} prompt='' IFS=$' \t\n'
+  ids_of "$8"
+  IFS=,
+  if (($2)) && [[ -s $work/held.$1 ]]; then
     read -r -a held <"$work/held.$1"
     ((${#held[@]} < ${#ids[@]})) && ids=("${held[@]}" "${ids[@]:${#held[@]}}")
   fi
-  echo "${ids[*]}" >"$work/sent.$k"
-  printf '{"prompt":[%s],"stream":true,"return_progress":true,"return_tokens":true,"temperature":0,"ignore_eos":true,"seed":1,"n_predict":%d,"id_slot":%d,"cache_prompt":%s,"n_probs":1,"response_fields":["index","content","tokens","stop","id_slot","tokens_predicted","tokens_evaluated","truncated","stop_type","timings","error","completion_probabilities"]}' \
-    "${ids[*]}" "$2" "$1" "$( (($3)) && echo true || echo false)" >"$work/body.$k"
+  [[ $7 == none ]] || prompt="[${ids[*]}]"
+  if [[ $7 == text ]]; then # as the server spells the ids
+    prompt=$(echo "{\"tokens\":$prompt}" | curl -sS -m "$STALL" -H 'Content-Type: application/json' --data-binary @- "$url/detokenize")
+    [[ $prompt == '{"content":'*'}' ]] || prompt='{"content":""}'
+    prompt=${prompt#'{"content":'} prompt=${prompt%'}'}
+    rm -f "$work/sent.$k"
+  else
+    echo "${ids[*]}" >"$work/sent.$k"
+  fi
+  printf '%s' "${10}" "$prompt" "${11}" >"$work/body.$k"
   rm -f "$work/answer.$k"
-  asked+=("$k $*")
+  asked+=("$k $1 $3 $4 $5 $6 $9")
 }
 
-follow() { # K SLOT REPLY CACHE GROWN DELAY CANCEL PROMPT: sends a request and watches it
-  local k=$1 slot=$2 cancel=$7 line how=cut at=0 last=-1 moved reply='' nan='' code='' in curl
-  sleep "$(($6 / 1000)).$(printf %03d $(($6 % 1000)))"
-  exec {in}< <(exec curl -sS -N -H 'Content-Type: application/json' -w '\nhttp %{http_code}\n' --data-binary "@$work/body.$k" "$url/completion" 2>&1)
+follow() { # K SLOT DELAY_MS CANCEL_AFTER MAY_REFUSE WHOLE PATH: sends a request and watches it
+  local k=$1 slot=$2 delay=$3 cancel=$4 refuse=$5 whole=$6 line how=cut at=0 last=-1 moved reply='' nan='' code='' in curl
+  sleep "$((delay / 1000)).$(printf %03d $((delay % 1000)))"
+  exec {in}< <(exec curl -sS -N -H 'Content-Type: application/json' -w '\nhttp %{http_code}\n' --data-binary "@$work/body.$k" "$url$7" 2>&1)
   curl=$! moved=$SECONDS
   while :; do
     if IFS= read -r -t 1 -u "$in" line; then
       case $line in
-      *'"stop":true'*)
+      *'"stop":true'* | 'data: [DONE]'*)
         how=complete moved=$SECONDS
         ;;
       *'"prompt_progress"'*)
@@ -201,7 +209,7 @@ follow() { # K SLOT REPLY CACHE GROWN DELAY CANCEL PROMPT: sends a request and w
           break
         fi
         ;;
-      *'"tokens":['*)
+      'data: '*)
         moved=$SECONDS
         [[ $line =~ \"tokens\":\[([0-9,]+)\] ]] && reply+=,${BASH_REMATCH[1]}
         [[ $line == *'"logprob":null'* ]] && nan=1
@@ -217,8 +225,11 @@ follow() { # K SLOT REPLY CACHE GROWN DELAY CANCEL PROMPT: sends a request and w
     fi
   done
   kill "$curl" 2>/dev/null
-  [[ $how == cut && $code != 200 && $code != 000 && -n $code ]] && how=$code
-  [[ $how == complete ]] && echo "$(<"$work/sent.$k")$reply" >"$work/held.$slot"
+  if [[ $how == cut && -n $code && $code != 000 ]]; then
+    ((code != 200)) && how=$code
+    ((whole && code == 200 || refuse && code >= 400 && code < 500)) && how=complete
+  fi
+  if [[ $how == complete && -s $work/sent.$k ]]; then echo "$(<"$work/sent.$k")$reply" >"$work/held.$slot"; fi
   echo "$how $at ${nan:-0} ${reply#,}" >"$work/answer.$k"
 }
 

@@ -3,6 +3,7 @@ package handover
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,7 +35,8 @@ type Reproducer struct {
 	Made     string   // by what: "ctxcliff 1.2.0"
 	Notes    []string // sentences for the head of the script
 	Scenario scenario.Scenario
-	Code     Code // of the scenario's requests, in the order of its places
+	Code     Code   // of the scenario's requests, in the order of its places
+	Bodies   []Body // of the same; none where the server dies before anything is sent
 	Command  Command
 	ModelIs  string   // which model is meant, in words
 	Kinds    []string // how it broke: died, hang, error, nan, same, load
@@ -139,19 +141,51 @@ func words(list []string) string {
 	return strings.Join(quoted, " ")
 }
 
+// Body is the JSON of a request, but for its prompt, which stands between two parts of it.
+type Body struct {
+	Path          string
+	Before, After string
+	Prompt        string // ids, text or none
+	Whole         bool   // the answer comes in one piece, not as a stream of events
+}
+
 // scenario is a function that returns 1 once something broke.
 func (r Reproducer) scenario() string {
 	var b strings.Builder
-	b.WriteString("# SLOT REPLY CACHE GROWN DELAY_MS CANCEL_AFTER PROMPT\nscenario() {\n")
+	b.WriteString("scenario() {\n  :\n")
+	for i, body := range r.forms() {
+		fmt.Fprintf(&b, "  local body%d=(%s %s %s)\n", i, reports.Quote(body.Path), reports.Quote(body.Before), reports.Quote(body.After))
+	}
 	place := 0
-	for _, step := range r.Scenario.Steps {
+	for _, step := range r.Scenario.Steps[:r.steps()] {
 		for _, q := range step.Requests {
-			fmt.Fprintf(&b, "  ask %d %d %d %d %d %d %d\n", q.Slot, q.Reply, one(q.Cache), one(q.Grown), q.Delay, q.CancelAfter, place)
+			body := r.Bodies[place]
+			fmt.Fprintf(&b, "  ask %d %d %d %d %d %d %s %d \"${body%d[@]}\"\n", q.Slot, one(q.Grown), q.Delay, q.CancelAfter,
+				one(q.MayRefuse), one(body.Whole), body.Prompt, place, slices.Index(r.forms(), body))
 			place++
 		}
 		b.WriteString("  together || return 1\n")
 	}
 	return b.String() + "}\n"
+}
+
+// forms are the bodies, each once.
+func (r Reproducer) forms() []Body {
+	var list []Body
+	for _, b := range r.Bodies {
+		if !slices.Contains(list, b) {
+			list = append(list, b)
+		}
+	}
+	return list
+}
+
+// steps is how many steps are sent: none where the server dies before any could be.
+func (r Reproducer) steps() int {
+	if len(r.Bodies) == 0 {
+		return 0
+	}
+	return len(r.Scenario.Steps)
 }
 
 func one(yes bool) int {
