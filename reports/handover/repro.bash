@@ -275,7 +275,7 @@ gone() { # HOW: whether the server has died; a death takes its time
       fi
     done
     if ! alive; then
-      wait "$server"
+      { wait "$server"; } 2>/dev/null
       status=$?
       server=''
       broke=died told="the server died with exit code $status $where"
