@@ -20,6 +20,7 @@ type Player struct {
 	Rig
 	Target plan.Target            // what the scenarios are played on; their flags are added to its own
 	Models map[string]plan.Target // what those that name another model are played on
+	Builds map[string]plan.Target // what questions that name a build are played on
 	Plan   interface {
 		Knows(plan.Cell) bool
 		Extend(context.Context, plan.Plan) error

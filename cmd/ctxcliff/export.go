@@ -159,6 +159,10 @@ func (k *known) add(story minimize.Story, s subject) {
 		if r, err := story.Minimized(); err == nil && r.Verdict == minimize.SameBug && r.Gated && about(r.Signatures) {
 			k.minimized = &r
 		}
+	case story.Builds != nil:
+		if r, err := story.Bisected(); err == nil && r.Good != "" && r.Bad != "" && about(story.Builds.Signatures) {
+			k.firstBad = &r
+		}
 	case story.Reproduce != nil:
 		if r, err := story.Reproduced(); err == nil && r.Rate.Hits > 0 && about(r.Signatures) {
 			k.reproduced = &r

@@ -5,8 +5,7 @@
 #
 # It starts llama-server, sends what broke it, and says whether it broke again. It needs bash 4.4 or later,
 # curl and llama-server, and mkdir, mktemp, rm, sleep and tail, which every system has. It makes all prompts
-# itself: ./repro.sh ids prints the token ids of
-# each, ./repro.sh ids 0 those of the first.
+# itself: ./repro.sh ids prints the token ids of each, ./repro.sh ids 0 those of the first.
 #
 # RUNS=n      at most so many runs (default @runs@); it ends with the first that breaks, with ALL=1 with the last
 # ANY=1       whatever breaks counts, not only what broke before
@@ -326,6 +325,7 @@ command -v curl >/dev/null || cannot "there is no curl on PATH"
 help=$(${launch[@]+"${launch[@]}"} "$LLAMA_SERVER" --help 2>&1) || cannot "$LLAMA_SERVER does not run; set LLAMA_SERVER to a llama-server"
 [[ -z $model || -r ${MODEL:=$model} ]] || cannot "there is no model file ${MODEL:-$model}; set MODEL to $model_is"
 
+exec 2>"$work/bash.log" # where bash tells of the dead
 say "$title"
 hits=0 others=0
 for ((n = 1; n <= RUNS; n++)); do
