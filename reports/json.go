@@ -28,6 +28,7 @@ func documentOf(s Summary) jsonDocument {
 	}
 	if s.Story != nil {
 		d.Reproduction, d.Minimized = s.Story.Reproduction, s.Story.Minimized
+		d.Presence, d.FirstBad = s.Story.Presence, s.Story.FirstBad
 	}
 	return d
 }

@@ -22,6 +22,8 @@ type jsonDocument struct {
 
 	Reproduction *minimize.Reproduction `json:"reproduction,omitempty"` // of ctxcliff repro
 	Minimized    *minimize.Result       `json:"minimized,omitempty"`    // of ctxcliff minimize
+	Presence     *minimize.Presence     `json:"presence,omitempty"`     // of ctxcliff repro --gone
+	FirstBad     *minimize.FirstBad     `json:"first_bad,omitempty"`    // of ctxcliff repro --builds
 
 	Gate           *jsonGate           `json:"gate"`
 	Comparison     *jsonComparison     `json:"comparison"`

@@ -183,7 +183,8 @@ func (s Summary) Exit() ExitKind {
 	case s.Story != nil && s.Run.Status == trial.Failed:
 		return Trouble
 	case s.Story != nil:
-		return s.Story.exit()
+		_, _, _, exit := s.Story.outcome()
+		return exit
 	}
 	switch t := s.Totals; {
 	case t.Unexpected > 0, s.Gate != nil && s.Gate.unexpected() > 0:
