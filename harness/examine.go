@@ -147,20 +147,27 @@ func stretches(arg string) bool {
 
 // memory holds the hungriest configuration of the target against what is free.
 func (e *examiner) memory(ctx context.Context, lab *Lab, p plan.Plan) {
-	hungriest := slices.MaxFunc(p.Configurations, func(a, b plan.Work) int { return a.Configuration.Ctx - b.Configuration.Ctx }).Configuration
-	need, known := lab.Predict(ctx, hungriest)
-	if !known {
+	hungriest := slices.MaxFunc(p.Configurations, func(a, b plan.Work) int { return a.Configuration.Ctx - b.Configuration.Ctx })
+	work := []plan.Work{hungriest}
+	lab.foresee(ctx, work)
+	need := work[0].Need
+	if need.By == "" {
 		return
 	}
-	what := fmt.Sprintf("memory: %s takes about %s (%s)", hungriest.ID(), gib(need.Bytes), need.By)
-	attached := len(lab.Target.Topology.Peers) > lab.Target.Topology.Locals()
-	switch {
-	case attached:
+	const remedy = "use less context, a smaller cache type or a smaller model, or end what holds memory"
+	what := fmt.Sprintf("memory: %s takes about %s (%s)", hungriest.Configuration.ID(), gib(need.Bytes), need.By)
+	elsewhere := len(lab.Target.Topology.Peers) > lab.Target.Topology.Locals()
+	switch tight := need.Tight(1); {
+	case len(tight) > 0:
+		e.say(provision.Warn, remedy, "%s: %s", what, inDemand(tight))
+	case len(need.Devices) > 0:
+		e.say(provision.Info, "", "%s, and each device has that", what)
+	case elsewhere:
 		e.say(provision.Info, "", "%s, part of it on peers whose memory is not seen from here", what)
 	case e.free == 0:
 		e.say(provision.Info, "", "%s; how much is free cannot be read here", what)
 	case need.Bytes > e.free:
-		e.say(provision.Warn, "use less context, a smaller cache type or a smaller model, or end what holds memory", "%s, and %s are free", what, gib(e.free))
+		e.say(provision.Warn, remedy, "%s, and %s are free", what, gib(e.free))
 	default:
 		e.say(provision.Info, "", "%s, and %s are free", what, gib(e.free))
 	}

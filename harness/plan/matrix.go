@@ -37,13 +37,6 @@ type Work struct {
 	Need          Need
 }
 
-// Need is how much memory a configuration is expected to take, on all devices together. The zero value
-// is that nobody knows.
-type Need struct {
-	Bytes int64
-	By    string // who says so, and what it is made of
-}
-
 // Skip is a cell that will not be run, with the reason in words.
 type Skip struct {
 	Cell   Cell

@@ -69,6 +69,8 @@ type Self struct {
 	Dark     string   `json:"dark,omitempty"` // why the kernel log cannot be read; "" it can
 	KernLog  string   `json:"kernlog,omitempty"`
 	Ended    []string `json:"ended,omitempty"` // leftovers that it ended, in sentences
+
+	Available int64 `json:"available,omitempty"` // bytes of memory that its host could give when it began; 0 not known
 }
 
 // What a helper says.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"iter"
 	"regexp"
 	"strconv"
 	"strings"
@@ -81,21 +82,25 @@ func parseFlags(help string) flagGroups {
 var deviceLine = regexp.MustCompile(`^\s+(\w+: .*?)(?: \(\d+ MiB.*\))?\s*$`)
 
 // parseDevices reads the indented lines below "Available devices:".
-func parseDevices(text string) []string {
-	_, list, found := strings.Cut(text, "Available devices:")
-	if !found {
-		return nil
-	}
-	var devices []string
-	for line := range strings.Lines(strings.TrimLeft(list, "\r\n")) {
-		if line = strings.TrimRight(line, "\r\n"); line == "" || line[0] != ' ' && line[0] != '\t' {
-			break
-		}
+func parseDevices(text string) (devices []string) {
+	for line := range deviceLines(text) {
 		if m := deviceLine.FindStringSubmatch(line); m != nil {
 			devices = append(devices, m[1])
 		}
 	}
 	return devices
+}
+
+// deviceLines are the indented lines below "Available devices:".
+func deviceLines(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		_, list, _ := strings.Cut(text, "Available devices:")
+		for line := range strings.Lines(strings.TrimLeft(list, "\r\n")) {
+			if line = strings.TrimRight(line, "\r\n"); line == "" || line[0] != ' ' && line[0] != '\t' || !yield(line) {
+				return
+			}
+		}
+	}
 }
 
 // maxFirstLine is how much of a foreign text goes into a message of ours, in bytes.
