@@ -161,7 +161,7 @@ func (e *examiner) memory(ctx context.Context, lab *Lab, p plan.Plan) {
 	case len(tight) > 0:
 		e.say(provision.Warn, remedy, "%s: %s", what, inDemand(tight))
 	case len(need.Devices) > 0:
-		e.say(provision.Info, "", "%s, and each device has that", what)
+		e.say(provision.Info, "", "%s, and %s are free", what, whatIsFree(need))
 	case elsewhere:
 		e.say(provision.Info, "", "%s, part of it on peers whose memory is not seen from here", what)
 	case e.free == 0:
@@ -171,4 +171,16 @@ func (e *examiner) memory(ctx context.Context, lab *Lab, p plan.Plan) {
 	default:
 		e.say(provision.Info, "", "%s, and %s are free", what, gib(e.free))
 	}
+}
+
+// whatIsFree lists what is free of each device.
+func whatIsFree(n plan.Need) string {
+	list := make([]string, len(n.Devices))
+	for i, d := range n.Devices {
+		list[i] = d.Device + " an unknown amount"
+		if d.Free > 0 {
+			list[i] = d.Device + " " + gib(d.Free)
+		}
+	}
+	return strings.Join(list, ", ")
 }
