@@ -98,7 +98,7 @@ func (e *examiner) binary(ctx context.Context, lab *Lab) bool {
 		devices = strings.Join(lab.Binary.Devices, "; ")
 	}
 	e.say(provision.Info, "", "%s: llama-server %s (build %d) at %s%s: %s", orUnnamed(t.Backend), lab.Binary.Version, lab.Binary.Build, t.Server, through, devices)
-	for _, flag := range lab.caps.Unlisted(t.Args) {
+	for _, flag := range lab.caps.Unlisted(lab.caps.Spelled(t.Args)) {
 		e.say(provision.Blocker, "remove it, or give a build that knows it", "%s: llama-server's --help does not list %s", orUnnamed(t.Backend), flag)
 	}
 	return true

@@ -89,6 +89,7 @@ var related = map[string][]string{
 // offers, each of our settings unless the user's extra arguments decide it, then those.
 func (c Capabilities) Args(o Options) []string {
 	var args []string
+	o.Extra = c.Spelled(o.Extra)
 	for _, s := range o.settings() {
 		if s.only != nil && !s.only(c) {
 			continue
@@ -137,6 +138,23 @@ func (c Capabilities) DirectIO() []string {
 		}
 	}
 	return nil
+}
+
+// Spelled are arguments with direct I/O as this binary spells it, where they spell it as other builds do.
+func (c Capabilities) Spelled(args []string) (list []string) {
+	ours := c.DirectIO()
+	for i := 0; i < len(args); i++ {
+		name, words := canonical(args[i]), 1
+		if name == "-lm" || name == "--load-mode" {
+			words = 2
+		}
+		if ours == nil || c.Offers(name) || i+words > len(args) || !ReadsDirectly(args[i:i+words]) {
+			list = append(list, args[i])
+			continue
+		}
+		list, i = append(list, ours...), i+words-1
+	}
+	return list
 }
 
 // ReadsDirectly reports whether the user's arguments ask for direct I/O, in any build's words.

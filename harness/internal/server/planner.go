@@ -54,7 +54,7 @@ func (p Planner) Ask(ctx context.Context, o Options) ([]Share, error) {
 	if len(o.Peers) > 0 {
 		args = append([]string{"--rpc", strings.Join(o.Peers, ",")}, args...)
 	}
-	text, exit, err := p.asks.run(ctx, append(args, p.flags.known(o.Extra)...)...)
+	text, exit, err := p.asks.run(ctx, append(args, p.flags.known(p.flags.Spelled(o.Extra))...)...)
 	if err != nil {
 		return nil, err
 	}
