@@ -145,6 +145,8 @@ func (h *helper) take(ctx context.Context, r request) {
 			h.mu.Unlock()
 		case doCatchUp:
 			h.catchUp(ctx, r, &reply)
+		case doBuild:
+			h.build(ctx, r, &reply)
 		case doKernel:
 			h.tellKernel()
 		default:

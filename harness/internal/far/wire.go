@@ -16,7 +16,7 @@ import (
 const Command = "__far"
 
 // protocol changes whenever one side could misunderstand the other.
-const protocol = 1
+const protocol = 2
 
 // maxMessage bounds a line of the protocol: a portrait of a server with hundreds of threads is long.
 const maxMessage = 16 << 20
@@ -32,6 +32,7 @@ const (
 	doGauges  = "gauges"  // what the GPUs show
 	doKills   = "kills"   // kills for memory that control groups have counted
 	doCatchUp = "catchup" // tell the end of it, if there was one, then reply
+	doBuild   = "build"   // what an rpc-server's build is, as a llama-server beside it says
 	doKernel  = "kernel"  // tell the kernel lines that there are, then reply
 )
 

@@ -16,6 +16,9 @@ var (
 	oldVersion = regexp.MustCompile(`(?m)^\s*version:\s*b?(\d+) \(([^)]+)\)`)
 )
 
+// ReadVersion reads what a llama-server printed for --version; false when no line of it is a version.
+func ReadVersion(text string) (c Capabilities, known bool) { return parseVersion(text) }
+
 // parseVersion reads what --version printed; false when no line of it is a version.
 func parseVersion(text string) (c Capabilities, known bool) {
 	if m := newVersion.FindStringSubmatch(text); m != nil {
