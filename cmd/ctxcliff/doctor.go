@@ -65,11 +65,10 @@ func (t *terminal) examine(ctx context.Context, c *cli.Command) ([]provision.Fin
 	if err != nil {
 		return nil, err
 	}
-	m, err := matrixOf(c)
+	m, err := matrixIn(c, file)
 	if err != nil {
-		return nil, located(file, err)
+		return nil, err
 	}
-	m.Exclude = exclusionsOf(file)
 	targets, err := targetsOf(c, file)
 	if err = errors.Join(err, checkPortFlag(c)); err != nil {
 		return nil, located(file, err)

@@ -110,7 +110,7 @@ type job struct {
 }
 
 func readJob(c *cli.Command, file *labfile.File) (j job, err error) {
-	if j.matrix, err = matrixOf(c); err != nil {
+	if j.matrix, err = matrixIn(c, file); err != nil {
 		return j, err
 	}
 	if j.settings, err = settingsOf(c); err != nil {
@@ -122,7 +122,6 @@ func readJob(c *cli.Command, file *labfile.File) (j job, err error) {
 	if j.targets, err = targetsOf(c, file); err != nil {
 		return j, err
 	}
-	j.matrix.Exclude = exclusionsOf(file)
 	return j, checkPortFlag(c)
 }
 

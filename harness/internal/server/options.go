@@ -104,6 +104,7 @@ type Argument struct {
 // Arguments are the parts of [Capabilities.Args].
 func (c Capabilities) Arguments(o Options) []Argument {
 	var args []Argument
+	o.Extra = c.Spelled(o.Extra)
 	for _, s := range o.settings() {
 		if s.only != nil && !s.only(c) {
 			continue
@@ -155,6 +156,23 @@ func (c Capabilities) DirectIO() []string {
 		}
 	}
 	return nil
+}
+
+// Spelled are arguments with direct I/O as this binary spells it, where they spell it as other builds do.
+func (c Capabilities) Spelled(args []string) (list []string) {
+	ours := c.DirectIO()
+	for i := 0; i < len(args); i++ {
+		name, words := canonical(args[i]), 1
+		if name == "-lm" || name == "--load-mode" {
+			words = 2
+		}
+		if ours == nil || c.Offers(name) || i+words > len(args) || !ReadsDirectly(args[i:i+words]) {
+			list = append(list, args[i])
+			continue
+		}
+		list, i = append(list, ours...), i+words-1
+	}
+	return list
 }
 
 // ReadsDirectly reports whether the user's arguments ask for direct I/O, in any build's words.
