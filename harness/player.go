@@ -21,6 +21,7 @@ type Player struct {
 	Rig
 	Target plan.Target            // what the scenarios are played on; their flags are added to its own
 	Models map[string]plan.Target // what those that name another model are played on
+	Builds map[string]plan.Target // what questions that name a build are played on
 	Plan   interface {
 		Knows(plan.Cell) bool
 		Extend(context.Context, plan.Plan) error
@@ -93,9 +94,12 @@ func (p *Player) unplayable(s scenario.Scenario) string {
 
 // configuration is what a scenario needs a server start for.
 func (p *Player) configuration(s scenario.Scenario) plan.Configuration {
-	c := p.planned(s)
-	c.Target.Args = append(slices.Clone(c.Target.Args), flagArgs(s.Flags)...)
-	return c
+	return configurationFor(p.planned(s).Target, s)
+}
+
+func configurationFor(t plan.Target, s scenario.Scenario) plan.Configuration {
+	t.Args = append(slices.Clone(t.Args), flagArgs(s.Flags)...)
+	return plan.Configuration{Target: t, NP: s.NP, Ctx: s.Ctx, Reply: 1}
 }
 
 // planned is the configuration as the plan has it: without the scenario's flags, of which ids say nothing. The
