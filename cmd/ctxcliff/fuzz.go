@@ -194,13 +194,12 @@ func (t *terminal) inherit(ctx context.Context, c *cli.Command, db *store.Store,
 
 // earlierCampaign is the run whose corpus is to be taken; "" none.
 func earlierCampaign(ctx context.Context, c *cli.Command, db *store.Store, target plan.Target) (string, error) {
-	name := c.String("corpus")
-	switch name {
+	switch name := c.String("corpus"); name {
 	case corpusNone:
 		return "", nil
+	case corpusLatest:
 	default:
 		return name, nil
-	case corpusLatest:
 	}
 	runs, err := db.Runs(ctx)
 	if err != nil {
