@@ -3,6 +3,7 @@ package fuzz
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"ctxcliff/harness/minimize"
 	"ctxcliff/harness/scenario"
@@ -43,6 +44,7 @@ type Campaign struct {
 	corpus   []Seed
 	unfit    map[string]string // why configurations do not run, by name
 	doubts   map[string]int    // how often one did not get beyond its first step
+	doomed   map[string]int    // how often in a row one died of what is known in its first steps
 
 	hunted, replayed, shrunk int // questions that were answered
 	infra                    int // in a row
@@ -80,7 +82,7 @@ func New(set Settings) (*Campaign, error) {
 	}
 	c := &Campaign{
 		set: set, grammar: grammar{set.Space}, configs: set.Space.configurations(), ready: set.Space.rehearsals(set.Corpus, set.Scenes),
-		seen: newVisits(), interest: map[Feature]float64{}, unfit: map[string]string{}, doubts: map[string]int{},
+		seen: newVisits(), interest: map[Feature]float64{}, unfit: map[string]string{}, doubts: map[string]int{}, doomed: map[string]int{},
 	}
 	for _, s := range set.Corpus {
 		if s.kind() > 0 {
@@ -164,14 +166,14 @@ func (c *Campaign) worthShrinking() *tracked {
 	if float64(c.shrunk) >= c.set.Share*float64(len(c.journal)) || c.shrinkTime > c.set.Share*c.seconds {
 		return nil
 	}
-	for _, f := range c.faults {
+	for _, f := range slices.Clone(c.faults) { // settling one may take it out
 		if f.shrinking == nil {
 			continue
 		}
 		if _, open := f.shrinking.Next(); open {
 			return f
 		}
-		f.settle()
+		c.settle(f)
 	}
 	return nil
 }
@@ -229,8 +231,23 @@ func (c *Campaign) tell(a minimize.Answer) error {
 // closeSettled takes over a story that has ended.
 func (c *Campaign) closeSettled(f *tracked) {
 	if _, open := f.shrinking.Next(); !open {
-		f.settle()
+		c.settle(f)
 	}
+}
+
+// settle takes over what shrinking has come to. One that broke with another bug every time is that bug: the
+// evidence had other words for it once.
+func (c *Campaign) settle(f *tracked) {
+	f.settle()
+	if f.Shrunk.Verdict != minimize.AnotherBug {
+		return
+	}
+	i := slices.IndexFunc(c.faults, func(g *tracked) bool { return g != f && g.is(f.Shrunk.OtherBugs) })
+	if i < 0 {
+		return
+	}
+	c.faults[i].Names, c.faults[i].Hits = append(c.faults[i].Names, f.Names...), c.faults[i].Hits+f.Hits
+	c.faults = slices.DeleteFunc(c.faults, func(g *tracked) bool { return g == f })
 }
 
 // trouble ends the campaign when the lab spoils one question after the other.

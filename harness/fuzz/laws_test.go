@@ -164,6 +164,31 @@ func TestTheNextNightBeginsWithTheCorpus(t *testing.T) {
 	}
 }
 
+// TestOneBugInOtherWordsIsOneBug: a scenario that broke with a name of its own once, and with a known one whenever it
+// is replayed, broke with the known one.
+func TestOneBugInOtherWordsIsOneBug(t *testing.T) {
+	c, err := New(Settings{Seed: 1, Share: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 120 {
+		q, _ := c.Next()
+		a := minimize.Answer{Outcome: minimize.Clean, Steps: len(q.Scenario.Steps), Seconds: 1}
+		if q.Scenario.LongestPrompt() >= 2000 {
+			a = minimize.Answer{Outcome: minimize.Broke, Signatures: []string{"the kernel's words"}, Title: "a crash", At: scenario.Place{Step: len(q.Scenario.Steps) - 1}, Steps: len(q.Scenario.Steps), Seconds: 1}
+			if q.Kind == Hunt && n > 40 {
+				a.Signatures = []string{"the exit status alone"}
+			}
+		}
+		if err := c.Tell(q, a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r := c.Result(); len(r.Faults) != 1 || len(r.Faults[0].Names) != 2 {
+		t.Errorf("%d faults: %+v", len(r.Faults), r.Faults)
+	}
+}
+
 // TestWhatIsKnownIsAvoided: a fault that hides everything else costs fewer steps once it is known.
 func TestWhatIsKnownIsAvoided(t *testing.T) {
 	long := []planted{{"any long prompt", 0, anyOf(func(r scenario.Request) bool { return r.Recipe.Tokens >= 6000 })}, {"never", 0, func(scenario.Scenario, int) bool { return false }}}

@@ -38,6 +38,9 @@ func (c *Campaign) learn(q *question, a minimize.Answer) {
 	for i := range q.scenes {
 		c.learnScene(q, q.scenes[i], a)
 	}
+	if c.doomed[name]++; a.Outcome != minimize.Broke || a.Steps > early {
+		delete(c.doomed, name)
+	}
 	if a.Outcome == minimize.Broke {
 		c.met(q, a)
 	}
@@ -77,6 +80,9 @@ func (c *Campaign) learnScene(q *question, s stretch, a minimize.Answer) {
 		c.care(c.set.Space.features(q.Scenario, near.Step), 0.5)
 	}
 }
+
+// early is in how many steps a start has died before anything was seen.
+const early = 3
 
 // remembered is how many steps that nothing ended are looked at again when a fault turns out to need less.
 const remembered = 2000

@@ -75,7 +75,8 @@ func (c *Campaign) configuration(d dice) (configuration, bool) {
 		weights[i] = 1
 		if !c.set.Random {
 			n := float64(c.seen.starts[config.name()])
-			weights[i] = (1 + c.interest[Feature{AxisFlags, flagWords(config.flags)}] + c.interest[Feature{AxisModel, config.flags.Model}]) / (1 + n)
+			doomed := float64(c.doomed[config.name()])
+			weights[i] = (1 + c.interest[Feature{AxisFlags, flagWords(config.flags)}] + c.interest[Feature{AxisModel, config.flags.Model}]) / (1 + n) / (1 + doomed*doomed)
 		}
 	}
 	return from[d.weighted(weights)], true
