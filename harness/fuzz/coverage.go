@@ -71,14 +71,14 @@ func (s set) pairs(yield func(pair) bool) {
 	}
 }
 
-// novelty is what a step with these features would show that was seldom seen: 1 for each new pair, less for
-// one that was.
-func (v *visits) novelty(features set) (sum float64) {
+// novelty is what a step with these features would show that was seldom seen: the share of pairs that are new,
+// those that are not so new counted for less. A share, because what is plain has fewer of them.
+func (v *visits) novelty(features set) float64 {
+	sum, all := 0.0, 0
 	for p := range features.pairs {
-		n := 1 + float64(v.pairs[p])
-		sum += 1 / (n * n)
+		sum, all = sum+1/float64(1+v.pairs[p]), all+1
 	}
-	return sum
+	return sum / float64(max(1, all))
 }
 
 // coverage is the table.

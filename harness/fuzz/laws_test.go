@@ -191,7 +191,7 @@ func TestOneBugInOtherWordsIsOneBug(t *testing.T) {
 
 // TestWhatIsKnownIsAvoided: a fault that hides everything else costs fewer steps once it is known.
 func TestWhatIsKnownIsAvoided(t *testing.T) {
-	long := []planted{{"any long prompt", 0, anyOf(func(r scenario.Request) bool { return r.Recipe.Tokens >= 6000 })}, {"never", 0, func(scenario.Scenario, int) bool { return false }}}
+	long := []planted{{name: "any long prompt", when: anyOf(func(r scenario.Request) bool { return r.Recipe.Tokens >= 6000 })}, {name: "never", when: func(scenario.Scenario, int) bool { return false }}}
 	steps := map[bool]int{}
 	for _, random := range []bool{false, true} {
 		c := newWorld(1, long).campaign(t, Settings{Seed: 1, Random: random, Share: -1}, 150)

@@ -14,7 +14,7 @@ const (
 	candidates = 12   // scenes of a size that are drawn for each that is taken
 	tries      = 60   // draws for that
 	rounds     = 5    // tries to find one that does not end in what is known
-	doomed     = 0.5  // risk from which on a scene is thought to
+	doomed     = 0.8  // risk from which on a scene is thought to
 	regardless = 0.1  // share of those that are taken all the same
 	atRandom   = 0.1  // share of scenes that are taken as they come, whatever they promise
 	changed    = 0.35 // share of candidates that are made of a scene that showed something
@@ -76,7 +76,7 @@ func (c *Campaign) configuration(d dice) (configuration, bool) {
 		if !c.set.Random {
 			n := float64(c.seen.starts[config.name()])
 			doomed := float64(c.doomed[config.name()])
-			weights[i] = (1 + c.interest[Feature{AxisFlags, flagWords(config.flags)}] + c.interest[Feature{AxisModel, config.flags.Model}]) / (1 + n) / (1 + doomed*doomed)
+			weights[i] = (1 + 4*c.interest[Feature{AxisFlags, flagWords(config.flags)}] + 4*c.interest[Feature{AxisModel, config.flags.Model}]) / (1 + n) / (1 + doomed*doomed)
 		}
 	}
 	return from[d.weighted(weights)], true
@@ -134,7 +134,7 @@ func (c *Campaign) promise(config configuration, s scene) float64 {
 		}
 	}
 	safe := 1 - c.risk(config, s)
-	return (novelty + 0.5) * (1 + care) * max(shunned, safe*safe)
+	return (novelty + 0.05) * (1 + 4*care) * max(shunned, safe)
 }
 
 // risk is how likely a scene ends in a fault that is known.

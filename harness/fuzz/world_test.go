@@ -14,6 +14,7 @@ type planted struct {
 	name string
 	rate float64 // 0: always
 	when func(s scenario.Scenario, n int) bool
+	near func(s scenario.Scenario, n int) bool // a near miss: it is slow, or noisy; nil: it comes without a warning
 }
 
 // any is a rule over the requests of a step.
@@ -53,50 +54,58 @@ func usesCache(use string, least int) func(scenario.Scenario, int) bool {
 // twenty are planted faults of all kinds, after those of the field and of llama.cpp's tracker. A prompt's
 // tokens, its different ids and its period are what the recipe says.
 var twenty = []planted{
-	{"near the end of the slot", 0, anyOf(func(r scenario.Request) bool {
+	{name: "near the end of the slot", when: anyOf(func(r scenario.Request) bool {
 		return r.Recipe.Tokens >= 15000 && r.Recipe.Tokens < 16384 && has("natural", r.Recipe)
 	})},
-	{"few distinct ids", 0, anyOf(func(r scenario.Request) bool { return r.Recipe.Tokens >= 5000 && variety(r.Recipe) < 10 })},
-	{"a period", 0, anyOf(func(r scenario.Request) bool {
+	{name: "few distinct ids", when: anyOf(func(r scenario.Request) bool { return r.Recipe.Tokens >= 5000 && variety(r.Recipe) < 10 })},
+	{name: "a period", when: anyOf(func(r scenario.Request) bool {
 		return r.Recipe.Tokens >= 3000 && r.Recipe.Period >= 16 && r.Recipe.Period < 64 && r.Recipe.Filler == ""
 	})},
-	{"one more than a batch", 0, anyOf(func(r scenario.Request) bool { return r.Recipe.Tokens == 2049 && !r.Cache })},
-	{"the same prefix in two slots", 0, func(s scenario.Scenario, n int) bool {
+	{name: "one more than a batch", when: anyOf(func(r scenario.Request) bool { return r.Recipe.Tokens == 2049 && !r.Cache })},
+	{name: "the same prefix in two slots", when: func(s scenario.Scenario, n int) bool {
 		q := s.Steps[n].Requests
 		return len(q) > 1 && samePrompt(q[0], q[1]) && min(q[0].Recipe.Tokens, q[1].Recipe.Tokens) >= 1500
 	}},
-	{"cached after a cancel", 0, usesCache("of one cancelled", 2500)},
-	{"grown by the reply", 0, usesCache("grown by the reply", 7000)},
-	{"shortened", 0, usesCache("shortened", 600)},
-	{"tools in a chat of many slots", 0, func(s scenario.Scenario, n int) bool {
+	{name: "cached after a cancel", when: usesCache("of one cancelled", 2500), near: usesCache("of one cancelled", 64)},
+	{name: "grown by the reply", when: usesCache("grown by the reply", 7000), near: usesCache("grown by the reply", 2000)},
+	{name: "shortened", when: usesCache("shortened", 600)},
+	{name: "tools in a chat of many slots", when: func(s scenario.Scenario, n int) bool {
 		return s.NP >= 2 && anyOf(func(r scenario.Request) bool {
 			return strings.Contains(r.Params, `"tools":[{`) && r.Recipe.Tokens >= 64
 		})(s, n)
 	}},
-	{"a grammar and odd text", 0, anyOf(func(r scenario.Request) bool {
+	{name: "a grammar and odd text", when: anyOf(func(r scenario.Request) bool {
 		return strings.Contains(r.Params, `"grammar":"root ::= [`) && has("unicode", r.Recipe)
+	}), near: anyOf(func(r scenario.Request) bool {
+		return strings.Contains(r.Params, `"grammar"`) && has("unicode", r.Recipe)
 	})},
-	{"random bytes as text", 0, anyOf(func(r scenario.Request) bool { return r.AsText() && has("random", r.Recipe) && r.Recipe.Tokens >= 2000 })},
-	{"quantised keys", 0, func(s scenario.Scenario, n int) bool {
+	{name: "random bytes as text", when: anyOf(func(r scenario.Request) bool { return r.AsText() && has("random", r.Recipe) && r.Recipe.Tokens >= 2000 })},
+	{name: "quantised keys", when: func(s scenario.Scenario, n int) bool {
 		return s.Flags.CacheK == "q4_0" && anyOf(func(r scenario.Request) bool { return r.Recipe.Tokens >= 3000 })(s, n)
 	}},
-	{"a context that shifts", 0, func(s scenario.Scenario, n int) bool {
+	{name: "a context that shifts", when: func(s scenario.Scenario, n int) bool {
 		return slices.Contains(s.Flags.Other, "--context-shift") && anyOf(func(r scenario.Request) bool { return r.Recipe.Tokens < 16384 && r.Recipe.Tokens+r.Reply > 16384 })(s, n)
+	}, near: func(s scenario.Scenario, n int) bool {
+		return slices.Contains(s.Flags.Other, "--context-shift") && anyOf(func(r scenario.Request) bool { return r.Recipe.Tokens > 8000 })(s, n)
 	}},
-	{"four slots at once", 0, atOnce(4, func(r scenario.Request) bool { return r.Recipe.Tokens >= 3000 })},
-	{"a short one late beside a long one", 0, func(s scenario.Scenario, n int) bool {
+	{name: "four slots at once", when: atOnce(4, func(r scenario.Request) bool { return r.Recipe.Tokens >= 3000 })},
+	{name: "a short one late beside a long one", when: func(s scenario.Scenario, n int) bool {
 		return load(s.Steps[n].Requests) == "long beside short" && anyOf(func(r scenario.Request) bool { return r.Delay > 0 && r.Recipe.Tokens < 16 })(s, n)
 	}},
-	{"code, in three starts of ten", 0.3, anyOf(func(r scenario.Request) bool { return r.Recipe.Tokens >= 8000 && has("code", r.Recipe) })},
-	{"one refused in a pool", 0, func(s scenario.Scenario, n int) bool {
+	{name: "code, in three starts of ten", rate: 0.3, when: anyOf(func(r scenario.Request) bool { return r.Recipe.Tokens >= 8000 && has("code", r.Recipe) })},
+	{name: "one refused in a pool", when: func(s scenario.Scenario, n int) bool {
 		return slices.Contains(s.Flags.Other, "--kv-unified") && anyOf(func(r scenario.Request) bool { return r.Recipe.Tokens > 16384 })(s, n)
+	}, near: func(s scenario.Scenario, n int) bool {
+		return slices.Contains(s.Flags.Other, "--kv-unified") && anyOf(func(r scenario.Request) bool { return r.Recipe.Tokens > 12000 })(s, n)
 	}},
-	{"two spans", 0, anyOf(func(r scenario.Request) bool {
+	{name: "two spans", when: anyOf(func(r scenario.Request) bool {
 		return len(r.Recipe.Shape.Spans()) > 1 && has("unicode", r.Recipe) && has("code", r.Recipe)
 	})},
-	{"infill", 0, anyOf(func(r scenario.Request) bool { return r.Endpoint == "/infill" && r.Recipe.Tokens >= 1000 })},
-	{"drafts of repeats", 0, func(s scenario.Scenario, n int) bool {
+	{name: "infill", when: anyOf(func(r scenario.Request) bool { return r.Endpoint == "/infill" && r.Recipe.Tokens >= 1000 })},
+	{name: "drafts of repeats", when: func(s scenario.Scenario, n int) bool {
 		return slices.Contains(s.Flags.Other, "ngram-mod") && anyOf(func(r scenario.Request) bool { return r.Reply >= 32 && variety(r.Recipe) < 16 })(s, n)
+	}, near: func(s scenario.Scenario, n int) bool {
+		return slices.Contains(s.Flags.Other, "ngram-mod") && anyOf(func(r scenario.Request) bool { return r.Reply >= 8 })(s, n)
 	}},
 }
 
@@ -118,17 +127,21 @@ func (w *world) answer(q minimize.Question) minimize.Answer {
 	for i, f := range w.faults {
 		luck[i] = f.rate == 0 || w.coin.chance(f.rate)
 	}
+	var near []minimize.Near
 	for n := range q.Scenario.Steps {
 		for i, f := range w.faults {
+			if f.near != nil && f.near(q.Scenario, n) {
+				near = append(near, minimize.Near{Step: n, What: "slow"})
+			}
 			if luck[i] && f.when(q.Scenario, n) {
 				if w.first[f.name] == 0 {
 					w.first[f.name] = w.starts
 				}
-				return minimize.Answer{Outcome: minimize.Broke, Signatures: []string{f.name}, Title: f.name, At: scenario.Place{Step: n}, Steps: n + 1, Seconds: 10}
+				return minimize.Answer{Outcome: minimize.Broke, Signatures: []string{f.name}, Title: f.name, At: scenario.Place{Step: n}, Steps: n + 1, Near: near, Seconds: 10}
 			}
 		}
 	}
-	return minimize.Answer{Outcome: minimize.Clean, Steps: len(q.Scenario.Steps), Seconds: 10}
+	return minimize.Answer{Outcome: minimize.Clean, Steps: len(q.Scenario.Steps), Near: near, Seconds: 10}
 }
 
 // campaign hunts in the world until all of it was found, or so many starts are used up.
