@@ -33,7 +33,7 @@ func TestKnown(t *testing.T) {
 // TestSpelled: direct I/O is asked for as the binary knows it, whoever's words the user took.
 func TestSpelled(t *testing.T) {
 	for help, cases := range map[string]map[string]string{
-		"-lm,   --load-mode MODE    how\n":  {"-ngl 99 -dio -fa on": "-ngl 99 --load-mode dio -fa on", "--direct_io": "--load-mode dio", "-lm mmap": "-lm mmap", "--load-mode dio": "--load-mode dio", "-lm": "-lm"},
+		"-lm,   --load-mode MODE    how\n": {"-ngl 99 -dio -fa on": "-ngl 99 --load-mode dio -fa on", "--direct_io": "--load-mode dio", "-lm mmap": "-lm mmap", "--load-mode dio": "--load-mode dio", "-lm": "-lm"},
 		"-dio,  --direct-io    directly\n": {"-ngl 99 -dio -fa on": "-ngl 99 -dio -fa on", "-lm dio -t 1": "-dio -t 1", "--load-mode mmap": "--load-mode mmap", "--load-mode": "--load-mode"},
 		"-t,    --threads N    n\n":        {"-dio -t 1": "-dio -t 1", "-lm dio": "-lm dio"},
 	} {
