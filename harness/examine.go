@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -82,8 +83,8 @@ func (e *examiner) binary(ctx context.Context, lab *Lab) bool {
 		return false
 	}
 	if err := e.server(ctx, lab, t); err != nil {
-		remedy := ""
-		if len(t.Launch) > 0 {
+		remedy, away := "", &AwayError{}
+		if len(t.Launch) > 0 && !errors.As(err, &away) {
 			remedy = "see that " + t.Launch[0] + " runs and knows the program"
 		}
 		e.say(provision.Blocker, remedy, "%s: %v", orUnnamed(t.Backend), err)
