@@ -40,11 +40,15 @@ type examiner struct {
 	findings []provision.Finding
 	said     map[string]bool
 	free     int64 // bytes; 0 unknown
+	blockers int   // said so far, repetitions included
 }
 
 // say adds a finding, unless it is there already.
 func (e *examiner) say(level provision.Level, remedy, format string, args ...any) {
 	f := provision.Finding{Level: level, What: fmt.Sprintf(format, args...), Remedy: remedy}
+	if level == provision.Blocker {
+		e.blockers++
+	}
 	if !e.said[f.String()] {
 		e.said[f.String()] = true
 		e.findings = append(e.findings, f)
@@ -55,9 +59,7 @@ func (e *examiner) target(ctx context.Context, t plan.Target, m plan.Matrix) {
 	lab := &Lab{Host: e.host, Target: t}
 	usable := e.binary(ctx, lab)
 	readable := e.file(lab)
-	if usable {
-		e.peers(ctx, lab)
-	}
+	reachable := usable && e.peers(ctx, lab)
 	if !usable || !readable {
 		return
 	}
@@ -72,7 +74,9 @@ func (e *examiner) target(ctx context.Context, t plan.Target, m plan.Matrix) {
 	for _, w := range p.Configurations {
 		e.context(lab, w.Configuration)
 	}
-	e.memory(ctx, lab, p)
+	if reachable {
+		e.memory(ctx, lab, p)
+	}
 }
 
 // binary runs the program, through its launcher, and holds the arguments against its --help.
