@@ -49,6 +49,8 @@ var csvColumns = []struct {
 	{"surprise", func(_ Summary, c *Cell) string { return c.Surprise }},
 	{"log_file", func(_ Summary, c *Cell) string { return c.LogFile }},
 	{"again", func(_ Summary, c *Cell) string { return commandLine(c.Again) }},
+	{"gate", func(_ Summary, c *Cell) string { return string(c.Gate) }},
+	{"gate_reason", func(_ Summary, c *Cell) string { return c.GateSays }},
 	{"need_bytes", func(_ Summary, c *Cell) string { return positive(int(c.Need.Bytes)) }},
 	{"peak_bytes", func(_ Summary, c *Cell) string { return positive(int(c.Peak)) }},
 	{"need_error", func(_ Summary, c *Cell) string {

@@ -55,7 +55,7 @@ func JSONL(w io.Writer, s Summary) error {
 			jsonConfiguration
 		}{"configuration", c})
 	}
-	e.put(jsonlSummary{"summary", d.Summary, d.Notes, d.Unobserved, d.Unjudged})
+	e.put(jsonlSummary{"summary", d.Summary, d.Gate, d.Notes, d.Unobserved, d.Unjudged})
 	return e.err
 }
 
@@ -86,6 +86,7 @@ type jsonlFault struct {
 type jsonlSummary struct {
 	Type string `json:"type"`
 	jsonSummary
+	Gate       *jsonGate      `json:"gate"`
 	Notes      []string       `json:"notes"`
 	Unobserved []string       `json:"unobserved"`
 	Unjudged   []jsonUnjudged `json:"unjudged"`

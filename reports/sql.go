@@ -35,6 +35,11 @@ func SQL(w io.Writer, s Summary) error {
 		b.insert("starts", d.Run.ID, st.N, st.Configuration, st.Outcome.String(), st.Exit, st.Requested, st.LoadSeconds,
 			st.SlotContext, st.Build, st.Argv, st.LogFile, st.LogBytes)
 	}
+	for _, c := range d.Cells {
+		if c.Gate != "" {
+			b.insert("gate", d.Run.ID, c.ID, string(c.Gate), c.GateSays)
+		}
+	}
 	for _, text := range d.Notes {
 		b.insert("notes", d.Run.ID, "note", text)
 	}

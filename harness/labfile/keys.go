@@ -40,6 +40,7 @@ var settings = []key{
 
 	{name: "starts", kind: count(1, largest), doc: "server starts per cell: the unit of risk (screen)"},
 	{name: "attempts", kind: count(1, largest), doc: "rounds of requests per start (screen)"},
+	{name: "expect", kind: file, doc: "directory of lists of what is known to fail, flake or be skipped, or one list (screen)"},
 	{name: "isolation", kind: choice("cell", "config"), doc: "what gets a fresh server (screen)"},
 	{name: "skip-hopeless", kind: toggle, doc: "leave out what is predicted not to fit into free memory; false leaves out nothing (screen)"},
 	{name: "seed", kind: seed, doc: "all prompts come from it"},

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"ctxcliff/harness/plan"
+	"ctxcliff/harness/spelling"
 )
 
 func environment(name string) (string, bool) {
@@ -209,7 +210,7 @@ func TestSchema(t *testing.T) {
 
 func TestNear(t *testing.T) {
 	for text, want := range map[string]string{"shapee": "shape", "sahpe": "shape", "backend": "backend", "backens": "backend", "xyz": "", "tokns": "tokens"} {
-		if got := near(text, topLevel()); got != want {
+		if got := spelling.Near(text, topLevel()); got != want {
 			t.Errorf("%s is near %q, want %q", text, got, want)
 		}
 	}

@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS edges (
   unsafe_tokens INTEGER, unsafe_ctx INTEGER, "limit" TEXT, exposures INTEGER, failures INTEGER, rate_upper95 REAL,
   flaky TEXT, status TEXT, flags TEXT, fault TEXT, why TEXT,
   PRIMARY KEY (run, cell));
+CREATE TABLE IF NOT EXISTS gate (run TEXT, cell TEXT, word TEXT, reason TEXT, PRIMARY KEY (run, cell));
 CREATE TABLE IF NOT EXISTS comparisons (
   run TEXT, cell TEXT, metric TEXT, mean REAL, sd REAL, n INTEGER, wins INTEGER,
   PRIMARY KEY (run, cell, metric));
@@ -42,6 +43,7 @@ DELETE FROM faults WHERE run = '20261124-101500-3f2a';
 DELETE FROM edges WHERE run = '20261124-101500-3f2a';
 DELETE FROM comparisons WHERE run = '20261124-101500-3f2a';
 DELETE FROM memory WHERE run = '20261124-101500-3f2a';
+DELETE FROM gate WHERE run = '20261124-101500-3f2a';
 DELETE FROM notes WHERE run = '20261124-101500-3f2a';
 INSERT INTO runs VALUES ('20261124-101500-3f2a', 'bisect', '0.1.0', 'tiny-llama-ud-q4kxl', 'cpu', 'single', '42', '2026-11-24T10:15:00Z', '2026-11-24T10:16:17.591499997Z', 77.5915, 'finished', 8102, '39e4b1dc', '6.18.4', 'AMD Ryzen AI Max+ 395', 'failures', 23, 19, 4, 0, 5, 5, 4, 0.989794, 23, 16, 0);
 INSERT INTO cells VALUES ('20261124-101500-3f2a', 'tiny-llama-ud-q4kxl__cpu__single__np2_ps16k__opt__2Ki', 'tiny-llama-ud-q4kxl__cpu__single__np2_ps16k', 'opt', 2, 32000, 16000, 2048, 2048, 'holds', 'pass', 1, 1, 0, 0, 0.95, NULL, '', '', 'start-0001.server.log', 'ctxcliff screen --server /usr/bin/llama-server --model /models/Tiny-Llama-UD-Q4_K_XL-00001-of-00002.gguf --backend cpu --np 2 --ctx 32000 --shape opt --tokens 2048 --reply 16 --starts 1 --attempts 1 --isolation config --no-warmup --seed 42');

@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS edges (
   unsafe_tokens INTEGER, unsafe_ctx INTEGER, "limit" TEXT, exposures INTEGER, failures INTEGER, rate_upper95 REAL,
   flaky TEXT, status TEXT, flags TEXT, fault TEXT, why TEXT,
   PRIMARY KEY (run, cell));
+CREATE TABLE IF NOT EXISTS gate (run TEXT, cell TEXT, word TEXT, reason TEXT, PRIMARY KEY (run, cell));
 CREATE TABLE IF NOT EXISTS comparisons (
   run TEXT, cell TEXT, metric TEXT, mean REAL, sd REAL, n INTEGER, wins INTEGER,
   PRIMARY KEY (run, cell, metric));
@@ -42,6 +43,7 @@ DELETE FROM faults WHERE run = '20261124-101500-3f2a';
 DELETE FROM edges WHERE run = '20261124-101500-3f2a';
 DELETE FROM comparisons WHERE run = '20261124-101500-3f2a';
 DELETE FROM memory WHERE run = '20261124-101500-3f2a';
+DELETE FROM gate WHERE run = '20261124-101500-3f2a';
 DELETE FROM notes WHERE run = '20261124-101500-3f2a';
 INSERT INTO runs VALUES ('20261124-101500-3f2a', 'screen', '0.1.0', 'tiny', 'rocm', 'single', '42', '2026-11-24T10:15:00Z', '2026-11-24T10:16:29.28Z', 89.28, 'finished', 8102, '39e4b1dc', '6.18.4', 'AMD Ryzen AI Max+ 395', 'failures', 12, 12, 1, 0, 36, 36, 3, 0.20152, 36, 33, 0);
 INSERT INTO cells VALUES ('20261124-101500-3f2a', 'tiny__rocm__single__np1_ps16k__opt__1k', 'tiny__rocm__single__np1_ps16k', 'opt', 1, 16000, 16000, 1000, 1000, 'holds', 'pass', 3, 3, 0, 0, 0.631597, NULL, '', '', 'start-0001.server.log', 'ctxcliff screen --server /opt/rocm/llama-server --model /models/tiny.gguf --name tiny --backend rocm --server-arg=-ngl --server-arg=99 --np 1 --ctx 16000 --shape opt --tokens 1000 --reply 16 --starts 3 --attempts 1 --isolation cell --no-warmup --seed 42');

@@ -89,6 +89,21 @@ var related = map[string][]string{
 // offers, each of our settings unless the user's extra arguments decide it, then those.
 func (c Capabilities) Args(o Options) []string {
 	var args []string
+	for _, a := range c.Arguments(o) {
+		args = append(args, a.Words...)
+	}
+	return args
+}
+
+// Argument is a flag of a command line with its value, or the user's extra ones as they stand.
+type Argument struct {
+	Words    []string
+	Optional bool // a build without the flag is started without it
+}
+
+// Arguments are the parts of [Capabilities.Args].
+func (c Capabilities) Arguments(o Options) []Argument {
+	var args []Argument
 	o.Extra = c.Spelled(o.Extra)
 	for _, s := range o.settings() {
 		if s.only != nil && !s.only(c) {
@@ -99,12 +114,15 @@ func (c Capabilities) Args(o Options) []string {
 				continue
 			}
 			if !c.decided(spelling[0], o.Extra) {
-				args = append(args, spelling...)
+				args = append(args, Argument{spelling, !s.required})
 			}
 			break
 		}
 	}
-	return append(args, o.Extra...)
+	if len(o.Extra) > 0 {
+		args = append(args, Argument{Words: o.Extra})
+	}
+	return args
 }
 
 // decided reports whether the user's arguments set what the flag sets.
