@@ -165,7 +165,7 @@ func (e *examiner) memory(ctx context.Context, lab *Lab, p plan.Plan) {
 	switch tight := need.Tight(1); {
 	case len(tight) > 0:
 		e.say(provision.Warn, remedy, "%s: %s", what, inDemand(tight))
-	case len(need.Devices) > 0:
+	case need.Free():
 		e.say(provision.Info, "", "%s, and %s are free", what, whatIsFree(need))
 	case elsewhere:
 		e.say(provision.Info, "", "%s, part of it on peers whose memory is not seen from here", what)
@@ -182,10 +182,7 @@ func (e *examiner) memory(ctx context.Context, lab *Lab, p plan.Plan) {
 func whatIsFree(n plan.Need) string {
 	list := make([]string, len(n.Devices))
 	for i, d := range n.Devices {
-		list[i] = d.Device + " an unknown amount"
-		if d.Free > 0 {
-			list[i] = d.Device + " " + gib(d.Free)
-		}
+		list[i] = d.Device + " " + gib(d.Free)
 	}
 	return strings.Join(list, ", ")
 }
