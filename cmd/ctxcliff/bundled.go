@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -13,9 +14,12 @@ import (
 )
 
 // isBundle reports whether a user means a bundle: an archive by its name, or a directory that has a manifest.
+// A fault's id is a fault, whatever lies about; ./F-64399f20f0 is the directory.
 func isBundle(name string) bool {
-	return isArchive(name) || isFile(filepath.Join(name, handover.ManifestName))
+	return isArchive(name) || !faultID.MatchString(name) && isFile(filepath.Join(name, handover.ManifestName))
 }
+
+var faultID = regexp.MustCompile(`^F-[0-9a-f]*$`)
 
 // bundledSubject is what a bundle asks to be reproduced. It may come from a stranger, so nothing that it
 // names is run: the server is the user's own, and so are launcher and environment. Arguments are taken.

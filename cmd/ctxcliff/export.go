@@ -31,8 +31,8 @@ func faultsExportCommand(t *terminal) *cli.Command {
 			"  ctxcliff faults export F-64399f20f0 --out bug.tar.gz",
 		Flags: []cli.Flag{
 			dbFlag(),
-			&cli.StringFlag{Name: "out", Category: groupOutput, Usage: "write into `DIR`, or into FILE.tar.gz; neither may be there yet (default: the fault's id)", TakesFile: true},
-			&cli.BoolFlag{Name: "original", Category: groupOutput, Usage: "export what was seen first, although it was minimised"},
+			&cli.StringFlag{Name: "out", Category: groupOutput, Usage: "write into `DIR`, or into FILE.tar.gz; neither may be there yet (default: the fault's id and -bundle)", TakesFile: true},
+			&cli.BoolFlag{Name: "original", Category: groupOutput, Usage: "export what the attempt was sent, not what minimising left of it"},
 			&cli.StringFlag{Name: "server", Category: groupTarget, Usage: "llama-server that makes the token ids: a `PATH` (default: that of the run)", TakesFile: true},
 			&cli.StringFlag{Name: "model", Category: groupTarget, Usage: "GGUF `FILE`, where it is elsewhere now", TakesFile: true},
 			&cli.DurationFlag{Name: "ready-timeout", Category: groupRun, Value: harness.DefaultLimits.Ready, Usage: "how long loading may take"},
@@ -67,8 +67,8 @@ func (t *terminal) export(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return trouble(err)
 	}
+	s.scenario = known.smallest(c.Bool("original"), s.scenario)
 	e := &export{subject: s, known: known, redactor: redactor(c), runDir: runDir(c.String("db"), s.record.Run.ID)}
-	e.subject.scenario = known.smallest(c.Bool("original"), s.scenario)
 	if err := e.prepare(ctx, c); err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (t *terminal) export(ctx context.Context, c *cli.Command) error {
 func bundleName(c *cli.Command, id string) (string, error) {
 	out := c.String("out")
 	if out == "" {
-		out = id
+		out = id + "-bundle"
 	}
 	out = filepath.Clean(out)
 	if _, err := os.Lstat(out); err == nil {

@@ -11,11 +11,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/urfave/cli/v3"
 
@@ -232,29 +230,17 @@ func kindsOf(a trial.Attempt) []string {
 	return []string{"died"}
 }
 
-// place is what stands before an assertion: the file and the line, which another build has elsewhere.
-var codePlace = regexp.MustCompile(`^.*?[\w.+-]+:\d+: `)
-
-// variable is what differs from run to run.
-var variable = regexp.MustCompile(`0x[0-9a-fA-F]+|\d{3,}`)
-
-// mark are words of the server's log that tell this bug from others; "" where there are none.
+// mark are words of the server's log that tell this bug from others: the most specific part of its signature,
+// where the log has it. "" where nothing was said, or not by the server.
 func (e *export) mark() string {
-	for _, line := range e.subject.attempt.Fault.Excerpt {
-		if !strings.Contains(e.log, line) {
-			continue // of the kernel, or of a peer
-		}
-		best := ""
-		for _, part := range variable.Split(codePlace.ReplaceAllString(line, ""), -1) {
-			if part = strings.TrimSpace(part); len(part) > len(best) {
-				best = part
-			}
-		}
-		if len(best) >= 12 && e.redactor.Text(best) == best && utf8.ValidString(best) {
-			return best
-		}
+	f := e.subject.attempt.Fault
+	part := f.Signature[strings.LastIndexByte(f.Signature, '|')+1:]
+	part, _, _ = strings.Cut(part, " in ")
+	said := func(line string) bool { return strings.Contains(line, part) && strings.Contains(e.log, line) }
+	if len(part) < 6 || !slices.ContainsFunc(f.Excerpt, said) || e.redactor.Text(part) != part {
+		return ""
 	}
-	return ""
+	return part
 }
 
 // shownLog is how much of a log goes into a bundle.

@@ -35,7 +35,7 @@ func reproCommand(t *terminal) *cli.Command {
 			resumeFlag(),
 			&cli.BoolFlag{Name: "gone", Category: groupRun, Usage: "ask only whether the bug is gone, and stop as soon as that is known"},
 			&cli.StringFlag{Name: "builds", Category: groupTarget, Usage: "find the first bad build of those listed in `FILE`, old to new", TakesFile: true},
-			&cli.BoolFlag{Name: "original", Category: groupRun, Usage: "with --gone and --builds: run what was seen first, although it was minimised"},
+			&cli.BoolFlag{Name: "original", Category: groupRun, Usage: "with --gone and --builds: run what the attempt was sent, not what minimising left of it"},
 			&cli.BoolFlag{Name: "git-bisect", Category: groupOutput, Usage: "as --gone, with exit codes for git bisect run"},
 		}),
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -119,8 +119,14 @@ func (t *terminal) retell(ctx context.Context, c *cli.Command, about story) erro
 	if err := checkPortFlag(c); err != nil {
 		return usage(err)
 	}
+	var s subject
 	bundled := isBundle(c.Args().First())
-	if _, err := store.OpenExisting(ctx, c.String("db")); err != nil && !bundled {
+	if bundled {
+		s, err = bundledSubject(c.Args().First())
+	} else {
+		_, err = store.OpenExisting(ctx, c.String("db"))
+	}
+	if err != nil {
 		return usage(err)
 	}
 	db, err := store.Open(ctx, c.String("db"))
@@ -131,12 +137,10 @@ func (t *terminal) retell(ctx context.Context, c *cli.Command, about story) erro
 	if err := t.settle(ctx, db); err != nil {
 		return trouble(err)
 	}
-	s, err := findSubject(ctx, db, c.Args().First(), c.String("db"))
-	if bundled {
-		s, err = bundledSubject(c.Args().First())
-	}
-	if err != nil {
-		return usage(err)
+	if !bundled {
+		if s, err = findSubject(ctx, db, c.Args().First(), c.String("db")); err != nil {
+			return usage(err)
+		}
 	}
 	if err := s.measured(ctx, c, db); err != nil {
 		return trouble(err)

@@ -27,6 +27,9 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == harness.SimCommand {
 		os.Exit(simserver.Main(os.Args[2:]))
 	}
+	if len(os.Args) > 3 && os.Args[1] == tamperCommand {
+		os.Exit(playTampered(os.Args[2], os.Args[3:]))
+	}
 	testscript.Main(m, map[string]func(){"ctxcliff": main})
 }
 

@@ -258,7 +258,7 @@ together() { # sends what was asked; returns 1 where it broke
   hang) broke=hang told="no progress for $STALL s $where" ;;
   nan) broke=nan told="the probabilities of the answer are not numbers, $where" ;;
   same) broke=same told="the answer is one token again and again, $where" ;;
-  400) cannot "the server refuses a request ($where): $(tail -n 1 "$work/said" 2>/dev/null)" ;;
+  4*) cannot "the server refuses a request ($where): $(tail -n 1 "$work/said" 2>/dev/null)" ;;
   *) broke=error told="the answer broke off (${worst/cut/no status}) and the server lives, $where" ;;
   esac
   return 1
@@ -281,8 +281,10 @@ gone() { # HOW: whether the server has died; a death takes its time
       ((status > 128)) && told="the server died of SIG$(kill -l $((status - 128))) $where"
       return 0
     fi
-    [[ $1 == complete ]] && return 1
-    [[ $1 == cut ]] || return 1
+    case $1 in
+    complete | hang | nan | same | 4*) return 1 ;;
+    5*) ((i >= 30)) && return 1 ;;
+    esac
     sleep 0.1
   done
   return 1

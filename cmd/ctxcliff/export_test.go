@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ctxcliff/harness/provision/provisiontest"
+	"ctxcliff/harness/tinymodel"
+	"ctxcliff/reports"
+)
+
+// needed are the programs without which the script does not run, llama-server aside.
+var needed = []string{"bash", "curl", "mkdir", "mktemp", "rm", "sleep", "tail"}
+
+// alone runs an exported script where nothing else is to be found.
+func alone(t *testing.T, dir, script, server string, env ...string) (out string, code int) {
+	t.Helper()
+	bin := filepath.Join(dir, "bin")
+	if err := os.MkdirAll(bin, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range needed {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			t.Skipf("there is no %s here", name)
+		}
+		if err := os.Symlink(path, filepath.Join(bin, name)); err != nil && !errors.Is(err, os.ErrExist) {
+			t.Fatal(err)
+		}
+	}
+	c := exec.Command(filepath.Join(bin, "bash"), script)
+	c.Env = append([]string{"PATH=" + bin, "LLAMA_SERVER=" + server, "TMPDIR=" + dir}, env...)
+	var b bytes.Buffer
+	c.Stdout, c.Stderr = &b, &b
+	err := c.Run()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return b.String(), c.ProcessState.ExitCode()
+}
+
+// ran runs ctxcliff, which must end with that code.
+func ran(t *testing.T, dir string, code int, args ...string) string {
+	t.Helper()
+	c := program(t, dir, args...)
+	var stdout, stderr bytes.Buffer
+	c.Stdout, c.Stderr = &stdout, &stderr
+	_ = c.Run()
+	if got := c.ProcessState.ExitCode(); got != code {
+		t.Fatalf("ctxcliff %s: exit code %d, want %d\n%s%s", strings.Join(args, " "), got, code, stdout.String(), stderr.String())
+	}
+	return stdout.String()
+}
+
+var long = flag.Bool("long", false, "hand over more kinds of faults of the real server")
+
+// TestAScriptReproducesOnARealServer: what killed a real server is exported, and the script alone kills it
+// again; a server that is well is told from one that cannot be tried; the bundle is small and says nothing of
+// whoever made it.
+func TestAScriptReproducesOnARealServer(t *testing.T) {
+	server := provisiontest.Server(t)
+	for name, c := range map[string]struct {
+		model  tinymodel.Options
+		ids    int // that kill it; 0: the model does
+		says   string
+		kilos  int
+		shrink bool
+		long   bool // only with -long
+	}{
+		"a prompt of 3000 tokens":         {model: tinymodel.Options{Family: tinymodel.Gemma3}, ids: 3000, says: "the server died of SIGSEGV in step", kilos: 90},
+		"the same, minimised":             {model: tinymodel.Options{Family: tinymodel.Gemma3}, ids: 3000, says: "in step 1 of 1", kilos: 60, shrink: true, long: true},
+		"an assertion of llama.cpp's own": {model: tinymodel.Options{Family: tinymodel.Asserting}, says: "the server died of SIGABRT while it was loading", kilos: 80},
+		"logits that are NaN":             {model: tinymodel.Options{Family: tinymodel.Llama, NaN: "output_norm.weight"}, says: "are not numbers", kilos: 110, long: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if c.long && !*long {
+				t.Skip("only with -long")
+			}
+			dir := t.TempDir()
+			c.model.Seed = 1
+			model := filepath.Join(dir, "m.gguf")
+			if err := tinymodel.WriteFile(model, c.model); err != nil {
+				t.Fatal(err)
+			}
+			broken := server
+			if c.ids > 0 {
+				broken = tampered(t, dir, server, c.ids)
+			}
+			ran(t, dir, 1, "screen", "--server", broken, "--server-arg", "-t", "--server-arg", "1", "--model", "m.gguf",
+				"--name", "tiny", "--shape", "natural", "--np", "2", "--ps", "8k", "--tokens", "3100", "--attempts", "1")
+			if c.shrink {
+				ran(t, dir, 0, "minimize", "--no-diagnosis", "F-")
+			}
+			ran(t, dir, 0, "faults", "export", "F-", "--out", "bundle")
+			script := filepath.Join(dir, "bundle", "repro.sh")
+			if out, code := alone(t, dir, script, broken, "MODEL="+model); code != 1 || !strings.Contains(out, "REPRODUCED: it broke in 1 of 1 runs") || !strings.Contains(out, c.says) {
+				t.Errorf("exit code %d\n%s", code, out)
+			}
+			if c.ids > 0 {
+				if out, code := alone(t, dir, script, server, "MODEL="+model, "RUNS=2"); code != 0 || !strings.Contains(out, "clean in 2 runs") {
+					t.Errorf("on a server that is well: exit code %d\n%s", code, out)
+				}
+			}
+			if out, code := alone(t, dir, script, filepath.Join(dir, "none"), "MODEL="+model); code != 125 || !strings.Contains(out, "CANNOT TELL") {
+				t.Errorf("without a server: exit code %d\n%s", code, out)
+			}
+			small(t, filepath.Join(dir, "bundle"), c.kilos)
+		})
+	}
+}
+
+// small looks at the size of a bundle, and for what should not be in it.
+func small(t *testing.T, dir string, kilos int) {
+	t.Helper()
+	b, err := readBundle(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := b.Open(); err != nil {
+		t.Error(err)
+	}
+	total := 0
+	for name, data := range b {
+		total += len(data)
+		for _, l := range reports.Leaks(string(data), identity()) {
+			t.Errorf("%s: %s", name, l)
+		}
+	}
+	if t.Logf("%d bytes in %d files", total, len(b)); total > kilos*1000 {
+		t.Errorf("%d bytes, want at most %d kB", total, kilos)
+	}
+}
