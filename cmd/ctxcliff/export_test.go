@@ -4,15 +4,25 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"ctxcliff/harness"
+	"ctxcliff/harness/faults"
+	"ctxcliff/harness/minimize"
+	"ctxcliff/harness/plan"
 	"ctxcliff/harness/provision/provisiontest"
+	"ctxcliff/harness/scenario"
 	"ctxcliff/harness/tinymodel"
+	"ctxcliff/harness/trial"
 	"ctxcliff/reports"
+	"ctxcliff/shapes"
 )
 
 // needed are the programs without which the script does not run, llama-server aside.
@@ -114,6 +124,81 @@ func TestAScriptReproducesOnARealServer(t *testing.T) {
 			small(t, filepath.Join(dir, "bundle"), c.kilos)
 		})
 	}
+}
+
+// TestAScriptSendsTheSameBytes: what a player and the script put to a real server is the same, byte for byte:
+// ids and text, cached and grown, late, cancelled and at once, in the order of the steps.
+func TestAScriptSendsTheSameBytes(t *testing.T) {
+	server := provisiontest.Server(t)
+	dir := workDir(t)
+	recorder := tampered(t, dir, server, 1<<30)
+	s := scenario.Scenario{NP: 2, Ctx: 16384, Steps: []scenario.Step{
+		{Requests: []scenario.Request{{Slot: 0, Reply: 4, Cache: true, Recipe: recipeOf(t, "natural", 1, 900)}, {Slot: 1, Reply: 3, Delay: 40, Recipe: recipeOf(t, "random", 2, 300)}}},
+		{Requests: []scenario.Request{{Slot: 0, Reply: 4, Grown: true, Recipe: recipeOf(t, "natural", 1, 1500)}}},
+		{Requests: []scenario.Request{{Slot: 1, Reply: 4, CancelAfter: 2048, Recipe: recipeOf(t, "mixed", 3, 7000)}}},
+		{Requests: []scenario.Request{{Slot: 1, Reply: 2, Form: scenario.Text, Recipe: recipeOf(t, "code", 4, 200)}, {Slot: 0, Reply: 2, Endpoint: "/v1/chat/completions", Params: `{"top_k":1}`, Recipe: recipeOf(t, "lines", 5, 150)}}},
+		{Requests: []scenario.Request{{Slot: 0, Reply: 2, Recipe: recipeOf(t, "natural", 6, 700).Drawn(" opt", 30)}}},
+	}}
+	lab, err := harness.Survey(t.Context(), plan.Target{Server: recorder, Model: filepath.Join(dir, "m.gguf"), Name: "tiny", Args: []string{"-t", "1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sure := minimize.Rate{Hits: 14, Runs: 14} // three clean runs say gone
+	e := &export{lab: lab, known: known{reproduced: &minimize.Reproduction{Rate: sure}}, subject: subject{scenario: s, signatures: []string{"crash.signal|llama-server|SIGSEGV"}, attempt: trial.Attempt{
+		Outcome: trial.Crash, Fault: &faults.Fault{Class: "crash.signal", Signature: "crash.signal|llama-server|SIGSEGV", Phase: "prompt"},
+	}}}
+	if e.prompts, e.ordinary, err = lab.Prompts(t.Context(), s, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	b, err := e.bundle()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := writeBundle(filepath.Join(dir, "bundle"), b, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	record := func(name string) string { return recordBodies + "=" + filepath.Join(dir, name) }
+	if out, code := alone(t, dir, filepath.Join(dir, "bundle", "repro.sh"), recorder, "MODEL="+filepath.Join(dir, "m.gguf"), "RUNS=1", record("theirs")); code != 0 {
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	c := program(t, dir, "repro", "bundle", "--gone", "--server", recorder, "--model", "m.gguf")
+	c.Env = append(c.Env, record("ours"))
+	if out, err := c.CombinedOutput(); err != nil || !bytes.Contains(out, []byte("gone: clean in 3 runs")) {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	theirs, ours := sent(t, dir, "theirs"), sent(t, dir, "ours")
+	for _, line := range theirs {
+		if !slices.Contains(ours, line) {
+			t.Errorf("the script alone sends %.300s", line)
+		}
+	}
+	if n := len(s.Places()); len(theirs) != n {
+		t.Errorf("the script sends %d requests, want %d", len(theirs), n)
+	}
+}
+
+func recipeOf(t *testing.T, shape string, seed uint64, tokens int) scenario.Recipe {
+	t.Helper()
+	parsed, err := shapes.Parse(shape)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return scenario.Recipe{Shape: parsed, Seed: seed, Tokens: tokens, Nonce: fmt.Sprintf("%012x", seed)}
+}
+
+// sent are the requests of a record that ask for tokens.
+func sent(t *testing.T, dir, name string) (list []string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if strings.Contains(line, `"n_predict":`) {
+			list = append(list, line)
+		}
+	}
+	return list
 }
 
 // small looks at the size of a bundle, and for what should not be in it.

@@ -80,7 +80,7 @@ func reproductionOf(c *cli.Command) story {
 }
 
 func reproduction(c *cli.Command, s subject) (minimize.Story, replayable, error) {
-	set := minimize.ReproduceSettings{Scenario: s.scenario, Signatures: s.signatures, Hours: c.Duration("budget").Hours()}
+	set := minimize.ReproduceSettings{Scenario: s.scenario, Signatures: s.signatures, Hours: c.Duration("budget").Hours(), Most: c.Int("max-starts")}
 	session, err := minimize.Reproduce(set)
 	return minimize.Story{Reproduce: &set}, session, err
 }
@@ -89,6 +89,9 @@ func minimisation(c *cli.Command, s subject) (minimize.Story, replayable, error)
 	set := minimize.Settings{
 		Scenario: s.scenario, Signatures: s.signatures, Thorough: c.Bool("thorough"), Runs: c.Int("runs"),
 		Hours: c.Duration("budget").Hours(), Batch: trial.Batch(s.target.Args),
+	}
+	if most := c.Int("max-starts"); most > 0 && (set.Runs == 0 || most < set.Runs) {
+		set.Runs = most
 	}
 	if c.Bool("no-diagnosis") {
 		set.Variants = []minimize.Variant{}

@@ -19,6 +19,9 @@ import (
 	"testing"
 )
 
+// recordBodies names the file in the environment that a tampered server notes all requests in.
+const recordBodies = "CTXCLIFF_TEST_BODIES"
+
 // tamperCommand makes the test binary stand before a real llama-server: it passes everything on, and kills
 // the server (SIGSEGV) by a rule that nobody else knows, when a prompt of so many ids comes. It takes the
 // number, and the server with its arguments.
@@ -55,6 +58,7 @@ func playTampered(ids string, argv []string) int {
 		_ = http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 			body, _ := io.ReadAll(q.Body)
 			q.Body = io.NopCloser(bytes.NewReader(body))
+			note(q.URL.Path, body)
 			var sent struct {
 				Prompt []int32 `json:"prompt"`
 			}
@@ -69,6 +73,16 @@ func playTampered(ids string, argv []string) int {
 		return 128 + int(s.Signal())
 	}
 	return server.ProcessState.ExitCode()
+}
+
+// note adds a line to the record: path and body.
+func note(path string, body []byte) {
+	f, err := os.OpenFile(os.Getenv(recordBodies), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return // nobody asked for it
+	}
+	defer f.Close()
+	_, _ = fmt.Fprintf(f, "%s %s\n", path, body)
 }
 
 // tampered is a program that runs the server so that a prompt of so many ids kills it.

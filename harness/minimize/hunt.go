@@ -19,7 +19,7 @@ type hunt struct {
 
 func firstBad(set BuildSettings, ask Ask) FirstBad {
 	h := &hunt{desk: newDesk(ask, newBug(set.Signatures)), set: set, good: -1, bad: len(set.Builds), state: map[int]State{}, sure: 1}
-	h.hours = set.Hours
+	h.hours, h.desk.runs = set.Hours, set.Most
 	h.bug.fixed = len(set.Signatures) > 0
 	if set.Rate > 0 || set.Hits > 0 {
 		h.patience()
