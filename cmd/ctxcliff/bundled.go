@@ -38,7 +38,7 @@ func bundledSubject(name string) (s subject, err error) {
 		Args: m.Setup.Args, Launch: m.Setup.Launch, Env: m.Setup.Env, Topology: plan.Topology{Peers: m.Setup.Peers},
 	}
 	s = subject{
-		name: name, scenario: r.Scenario, signatures: r.Signatures, vocabulary: r.Vocabulary, rate: m.Rate, digest: &m.Digest,
+		name: name, scenario: r.Scenario, signatures: r.Signatures, vocabulary: r.Vocabulary, phase: m.Fault.Phase, rate: m.Rate, digest: &m.Digest,
 		record: trial.Record{Run: trial.Run{Version: m.Ctxcliff, Host: host, Target: then, Server: server, Model: model}},
 	}
 	s.target = then

@@ -188,6 +188,8 @@ func (k known) rate() minimize.Rate {
 		return k.minimized.After
 	case k.reproduced != nil:
 		return k.reproduced.Rate
+	case k.firstBad != nil && k.firstBad.Rate.Runs > 0:
+		return k.firstBad.Rate
 	}
 	return minimize.Rate{}
 }

@@ -118,6 +118,11 @@ func TestAScriptReproducesOnARealServer(t *testing.T) {
 					t.Errorf("on a server that is well: exit code %d\n%s", code, out)
 				}
 			}
+			if c.model.Family == tinymodel.Asserting { // what dies while it loads is replayed, too
+				if out := ran(t, dir, 1, "repro", "bundle", "--server", broken, "--model", "m.gguf"); !strings.Contains(out, "same bug: it broke in 3 of 3 runs") {
+					t.Error(out)
+				}
+			}
 			if out, code := alone(t, dir, script, filepath.Join(dir, "none"), "MODEL="+model); code != 125 || !strings.Contains(out, "CANNOT TELL") {
 				t.Errorf("without a server: exit code %d\n%s", code, out)
 			}

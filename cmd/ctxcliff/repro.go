@@ -187,7 +187,7 @@ func (t *terminal) play(ctx context.Context, c *cli.Command, db *store.Store, s 
 		return reports.StoryPlan(t.stdout, s.name, s.scenario, s.signatures)
 	}
 	set := trial.Settings{Starts: 1, Attempts: 1, Isolation: "cell", Reply: 1}
-	p := harness.Player{Target: stage.labs[0].Target, Builds: stage.targets}
+	p := harness.Player{Target: stage.labs[0].Target, Builds: stage.targets, Loading: s.phase == "load"}
 	run, err := t.storySession(ctx, c, db, newRun(c, stage.labs, set), session, &p)
 	if err != nil {
 		return err

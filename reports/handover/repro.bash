@@ -196,6 +196,10 @@ follow() { # K SLOT DELAY_MS CANCEL_AFTER MAY_REFUSE WHOLE PATH: sends a request
   while :; do
     if IFS= read -r -t 1 -u "$in" line; then
       case $line in
+      'data: {"error"'* | 'error: {'* | '{"error"'*)
+        how=error
+        say "slot $slot: ${line:0:300}" >>"$work/said"
+        ;;
       *'"stop":true'* | 'data: [DONE]'*)
         how=complete moved=$SECONDS
         ;;
@@ -214,7 +218,6 @@ follow() { # K SLOT DELAY_MS CANCEL_AFTER MAY_REFUSE WHOLE PATH: sends a request
         [[ $line == *'"logprob":null'* ]] && nan=1
         ;;
       'http '*) code=${line#http } ;;
-      *'"error"'*) say "slot $slot: ${line:0:400}" >>"$work/said" ;;
       esac
     elif (($? <= 128)); then
       break # the end of the answer
@@ -224,7 +227,7 @@ follow() { # K SLOT DELAY_MS CANCEL_AFTER MAY_REFUSE WHOLE PATH: sends a request
     fi
   done
   kill "$curl" 2>/dev/null
-  if [[ $how == cut && -n $code && $code != 000 ]]; then
+  if [[ $how == cut || $how == error ]] && [[ -n $code && $code != 000 ]]; then
     ((code != 200)) && how=$code
     ((whole && code == 200 || refuse && code >= 400 && code < 500)) && how=complete
   fi
@@ -259,7 +262,11 @@ together() { # sends what was asked; returns 1 where it broke
   nan) broke=nan told="the probabilities of the answer are not numbers, $where" ;;
   same) broke=same told="the answer is one token again and again, $where" ;;
   4*) cannot "the server refuses a request ($where): $(tail -n 1 "$work/said" 2>/dev/null)" ;;
-  *) broke=error told="the answer broke off (${worst/cut/no status}) and the server lives, $where" ;;
+  cut) broke=error told="the answer broke off and the server lives, $where" ;;
+  *)
+    broke=error told="the server answered with an error and lives, $where"
+    [[ -s $work/said ]] && told+=": $(tail -n 1 "$work/said")"
+    ;;
   esac
   return 1
 }
@@ -283,7 +290,7 @@ gone() { # HOW: whether the server has died; a death takes its time
     fi
     case $1 in
     complete | hang | nan | same | 4*) return 1 ;;
-    5*) ((i >= 30)) && return 1 ;;
+    5* | error) ((i >= 30)) && return 1 ;;
     esac
     sleep 0.1
   done
