@@ -27,8 +27,6 @@ import (
 	"ctxcliff/reports/handover"
 )
 
-type scenarioOf = scenario.Scenario
-
 // export is a bundle being made. Its subject's scenario is what is handed over.
 type export struct {
 	subject  subject

@@ -161,7 +161,7 @@ func (s *subject) measured(ctx context.Context, c *cli.Command, db *store.Store)
 	if err != nil {
 		return err
 	}
-	s.scenario = known.smallest(c.Bool("original"), s.scenario)
+	known.choose(c.Bool("original"), s)
 	s.rate = known.rate()
 	return nil
 }
