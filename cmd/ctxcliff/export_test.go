@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -67,8 +66,6 @@ func ran(t *testing.T, dir string, code int, args ...string) string {
 	}
 	return stdout.String()
 }
-
-var long = flag.Bool("long", false, "hand over more kinds of faults of the real server")
 
 // TestAScriptReproducesOnARealServer: what killed a real server is exported, and the script alone kills it
 // again; a server that is well is told from one that cannot be tried; the bundle is small and says nothing of

@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"ctxcliff/harness"
+	"ctxcliff/harness/expect"
 	"ctxcliff/harness/labfile"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/trial"
@@ -73,6 +74,12 @@ func (t *terminal) screen(ctx context.Context, c *cli.Command) error {
 		return usage(err)
 	}
 	t.warnOfIdle(file, p)
+	if job.expected, err = t.expected(c, labs.Tested()); err != nil {
+		return usage(located(file, err))
+	}
+	if p, err = skipped(p, job.expected); err != nil {
+		return usage(err)
+	}
 	p = labs.Foresee(ctx, p, hopeless(c))
 	if c.Bool("dry-run") {
 		return reports.Plan(t.stdout, p, job.settings, estimate(ctx, c, p, job.settings))
@@ -99,10 +106,11 @@ type job struct {
 	matrix   plan.Matrix
 	settings trial.Settings
 	limits   harness.Limits
+	expected expect.Set // nil: nobody says what is
 }
 
 func readJob(c *cli.Command, file *labfile.File) (j job, err error) {
-	if j.matrix, err = matrixOf(c); err != nil {
+	if j.matrix, err = matrixIn(c, file); err != nil {
 		return j, err
 	}
 	if j.settings, err = settingsOf(c); err != nil {
@@ -114,7 +122,6 @@ func readJob(c *cli.Command, file *labfile.File) (j job, err error) {
 	if j.targets, err = targetsOf(c, file); err != nil {
 		return j, err
 	}
-	j.matrix.Exclude = exclusionsOf(file)
 	return j, checkPortFlag(c)
 }
 
@@ -124,6 +131,7 @@ func (t *terminal) walk(ctx context.Context, c *cli.Command, db *store.Store, la
 	if err != nil {
 		return err
 	}
+	s.expected = j.expected
 	screen := harness.Screen{Plan: p, Rig: s.rig(c, labs, j.limits), Allowance: harness.Allowance{Time: c.Duration("budget"), Starts: c.Int("max-starts")}}
 	ran := screen.Run(ctx)
 	status := statusOf(ran)
