@@ -182,7 +182,8 @@ func (e *export) scriptNotes(rate minimize.Rate) []string {
 	if rate.Runs > 0 {
 		notes = append(notes, fmt.Sprintf("Where it was measured it broke in %d of %d runs.", rate.Hits, rate.Runs))
 	}
-	notes = append(notes, fmt.Sprintf("Made for build %d of llama-server and %s: with another vocabulary the ids mean other text.", e.lab.Binary.Build, e.redactor.Text(e.modelIs())))
+	server, _, _ := e.seen()
+	notes = append(notes, fmt.Sprintf("Seen with build %d of llama-server and made for %s: with another vocabulary the ids mean other text.", server.Build, e.redactor.Text(e.modelIs())))
 	return append(notes, "ctxcliff also asks a short fixed prompt of a fresh server; this does not.")
 }
 
@@ -301,10 +302,26 @@ func (e *export) evidence(b handover.Bundle) (err error) {
 	return err
 }
 
+// seen is where the fault was seen: server, model and machine. What was not known then is what it is now.
+func (e *export) seen() (trial.Binary, trial.Model, trial.Host) {
+	if len(e.subject.record.Attempts) == 0 {
+		return e.lab.Binary, e.lab.Model, e.lab.Host
+	}
+	was := e.subject.then()
+	if was.Server.Build == 0 && was.Server.Version == "" {
+		was.Server = e.lab.Binary
+	}
+	if was.Model.Arch == "" {
+		was.Model = e.lab.Model
+	}
+	return was.Server, was.Model, e.subject.record.Run.Host
+}
+
 func (e *export) issue(digest handover.Digest) reports.Issue {
 	a, f := e.subject.attempt, *e.subject.attempt.Fault
+	server, model, host := e.seen()
 	i := reports.Issue{
-		ID: f.ID(), Fault: f, Outcome: a.Outcome, Server: e.lab.Binary, Model: e.lab.Model, Host: e.lab.Host, Target: e.lab.Target,
+		ID: f.ID(), Fault: f, Outcome: a.Outcome, Server: server, Model: model, Host: host, Target: e.lab.Target,
 		Scenario: e.subject.scenario, Rate: e.known.rate(), FirstBad: e.known.firstBad, Caveats: slices.Concat(e.caveats, standing),
 		More: []string{"repro.sh reproduces it, recipe.json says what is sent, manifest.json has the sums of all files", "evidence/ has the end of the server's log and what else was seen"},
 	}
@@ -344,7 +361,7 @@ func (e *export) pasted() []string {
 
 func (e *export) manifest(digest handover.Digest) handover.Manifest {
 	a, f, t := e.subject.attempt, e.subject.attempt.Fault, e.lab.Target
-	server, model := e.lab.Binary, e.lab.Model
+	server, model, host := e.seen()
 	server.Path, server.Version, model.Path = e.redactor.Text(server.Path), e.redactor.Text(server.Version), e.redactor.Text(model.Path)
 	server.Devices = e.texts(server.Devices)
 	return handover.Manifest{
@@ -353,7 +370,7 @@ func (e *export) manifest(digest handover.Digest) handover.Manifest {
 			ID: f.ID(), Class: f.Class, Title: e.redactor.Text(f.Title), Signature: e.redactor.Text(f.Signature), Outcome: a.Outcome.String(),
 			Phase: f.Phase, Position: f.Position, FirstDeath: f.FirstDeath,
 		},
-		Server: handover.Binary(server), Model: handover.Model(model), Digest: digest, Host: handover.Host(e.lab.Host),
+		Server: handover.Binary(server), Model: handover.Model(model), Digest: digest, Host: handover.Host(host),
 		Setup: handover.Setup{
 			Name: t.Name, Backend: t.Backend, Power: t.Power, Args: e.texts(t.Args), Launch: e.texts(t.Launch), Env: e.texts(t.Env), Peers: e.peers(t.Topology),
 		},
