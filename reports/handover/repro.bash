@@ -11,6 +11,7 @@
 # ANY=1       whatever breaks counts, not only what broke before
 # STALL=s     seconds without progress that count as a hang (default @stall@); READY=s: of loading (default 900)
 # PORT=n      port of llama-server (default: a free one); ARGS="…": further arguments, separated by blanks
+# LAUNCH="…"  goes before llama-server, separated by blanks (default: what did then; LAUNCH= is nothing)
 @peerhelp@# Exit code, as git bisect run takes it: 1 it broke, 0 it did not, 125 it cannot be told.
 
 set -u
@@ -22,6 +23,9 @@ fi
 
 : "${LLAMA_SERVER:=llama-server}" "${MODEL:=}" "${RUNS:=@runs@}" "${ALL:=}" "${ANY:=}" "${STALL:=@stall@}" "${READY:=900}" "${PORT:=}" "${ARGS:=}"
 @settings@
+# shellcheck disable=SC2206 # split on purpose
+[[ -v LAUNCH ]] && launch=($LAUNCH)
+
 # ---- the prompts
 
 ids=()
@@ -331,7 +335,7 @@ case ${1:-} in
   ;;
 esac
 command -v curl >/dev/null || cannot "there is no curl on PATH"
-help=$(${launch[@]+"${launch[@]}"} "$LLAMA_SERVER" --help 2>&1) || cannot "$LLAMA_SERVER does not run; set LLAMA_SERVER to a llama-server"
+help=$(${launch[@]+"${launch[@]}"} "$LLAMA_SERVER" --help 2>&1) || cannot "${launch[*]:+${launch[*]} }$LLAMA_SERVER does not run; set LLAMA_SERVER to a llama-server, and LAUNCH to what goes before it"
 [[ -z $model || -r ${MODEL:=$model} ]] || cannot "there is no model file ${MODEL:-$model}; set MODEL to $model_is"
 
 exec 2>"$work/bash.log" # where bash tells of the dead
