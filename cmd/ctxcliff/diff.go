@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -70,9 +69,8 @@ func checkDiffFlags(c *cli.Command) error {
 
 // isExpectations reports whether an argument names lists of what is expected rather than a side.
 func isExpectations(name string) bool {
-	info, err := os.Stat(name)
 	_, list := expect.KindOf(name)
-	return err == nil && info.IsDir() || list
+	return isDir(name) || list
 }
 
 func (t *terminal) diff(ctx context.Context, c *cli.Command, a, b string) error {

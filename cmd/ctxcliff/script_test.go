@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"flag"
 	"io/fs"
 	"net"
 	"net/http"
@@ -38,6 +39,17 @@ func TestScripts(t *testing.T) {
 
 func TestRealServer(t *testing.T) {
 	runReal(t, filepath.Join("testdata", "real"), map[string]string{"SERVER": provisiontest.Server(t)})
+}
+
+// long is for scripts that take half a minute and more.
+var long = flag.Bool("long", false, "run the tests of whole nights, too")
+
+// Scripts in testdata/real/nights are whole nights of a real server.
+func TestRealNights(t *testing.T) {
+	if !*long {
+		t.Skip("takes a minute and more; -long")
+	}
+	runReal(t, filepath.Join("testdata", "real", "nights"), map[string]string{"SERVER": provisiontest.Server(t)})
 }
 
 // Scripts in testdata/real/rpc need a real rpc-server, too, which $RPC_SERVER names.
