@@ -27,6 +27,8 @@ type pageData struct {
 	Charts                []pageChart
 	MoreCharts            int // that are not drawn
 	Rates                 []pageRate
+	Comparison            *pageComparison // nil: there is nothing to compare
+	Memory                []weight
 	Commands              []pageCommand
 	Index, Details        template.JS
 	Trailer               string
@@ -56,7 +58,7 @@ func pageOf(s Summary) (pageData, error) {
 	p := pageData{
 		Title: oneLine(" ", "ctxcliff", s.Run.Command, s.Run.ID), Subject: subject(s), Result: s.Exit().String(),
 		Tallies: pageTallies(s), Gate: s.gateSentences(), Unobserved: s.Unobserved, Notes: s.Notes, Bounds: bounds(s, "≤"),
-		Faults: pageFaults(s), Rates: pageRates(s), Trailer: s.Build.trailer(),
+		Faults: pageFaults(s), Rates: pageRates(s), Comparison: pageComparisonOf(s), Memory: weights(s), Trailer: s.Build.trailer(),
 	}
 	p.Totals, p.Counts, p.Proof = s.sentences()
 	if s.Hunt != nil {

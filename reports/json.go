@@ -28,6 +28,7 @@ func documentOf(s Summary) jsonDocument {
 	}
 	if s.Story != nil {
 		d.Reproduction, d.Minimized = s.Story.Reproduction, s.Story.Minimized
+		d.Presence, d.FirstBad = s.Story.Presence, s.Story.FirstBad
 	}
 	return d
 }
@@ -55,6 +56,7 @@ func jsonCellOf(c *Cell) jsonCell {
 		Passed: c.Passed, Starts: c.Starts, Refused: c.Refused, Failed: c.Failed, RateUpper95: round(c.UpperBound),
 		Attempts: []jsonAttempt{}, Reason: c.Reason, Surprise: c.Surprise, Gate: c.Gate, GateSays: c.GateSays, LogFile: c.LogFile, Again: list(c.Again),
 		TimeLine: jsonMomentsOf(c.TimeLine), Opinions: []jsonOpinion{}, Files: list(c.Files),
+		NeedBytes: orNull(c.Need.Bytes), PeakBytes: orNull(c.Peak), NeedError: jsonMiss(c.Need.Bytes, c.Peak), Devices: jsonUsesOf(c.Uses),
 	}
 	for _, o := range c.Opinions {
 		j.Opinions = append(j.Opinions, jsonOpinion{o.Oracle, string(o.Says), o.Reason})

@@ -22,6 +22,8 @@ type jsonDocument struct {
 
 	Reproduction *minimize.Reproduction `json:"reproduction,omitempty"` // of ctxcliff repro
 	Minimized    *minimize.Result       `json:"minimized,omitempty"`    // of ctxcliff minimize
+	Presence     *minimize.Presence     `json:"presence,omitempty"`     // of ctxcliff repro --gone
+	FirstBad     *minimize.FirstBad     `json:"first_bad,omitempty"`    // of ctxcliff repro --builds
 
 	Gate           *jsonGate           `json:"gate"`
 	Comparison     *jsonComparison     `json:"comparison"`
@@ -142,6 +144,11 @@ type jsonCell struct {
 	TimeLine      []jsonMoment  `json:"time_line"` // of the attempt that gave the outcome; its first entry and its end, where it is long
 	Opinions      []jsonOpinion `json:"opinions"`  // what oracles hold against its answers
 	Files         []string      `json:"files"`     // that it left, beside its log
+
+	NeedBytes *int64    `json:"need_bytes"` // memory that was expected; null: nobody knew
+	PeakBytes *int64    `json:"peak_bytes"` // the most that was in use; null: it could not be read
+	NeedError *float64  `json:"need_error"` // (need - peak) / peak
+	Devices   []jsonUse `json:"devices"`    // the same by device, where the planner said what goes where
 }
 
 type jsonMoment struct {

@@ -51,7 +51,7 @@ func xmlSuiteOf(s Summary, m *matrix) (suite xmlSuite, seconds float64) {
 	if s.Hunt != nil {
 		return xmlSuiteOfEdges(s)
 	}
-	suite.Name, suite.Properties = oneLine(".", m.model, m.backend, m.topology), xmlPropertiesOf(s)
+	suite.Name, suite.Properties = oneLine(".", m.model, m.backend, m.topology), append(xmlPropertiesOf(s), xmlComparison(s, m)...)
 	for i := range s.Cells {
 		c := &s.Cells[i]
 		if !m.holds(c) {

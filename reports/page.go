@@ -117,7 +117,7 @@ func (p *page) dotted(things ...string) {
 func (p *page) pastable(first, rest string, argv []string) {
 	words := make([]string, len(argv))
 	for i, a := range argv {
-		words[i] = quote(a)
+		words[i] = Quote(a)
 	}
 	p.broken(first, rest, ` \`, words)
 }

@@ -55,6 +55,7 @@ type Configuration struct {
 	Devices     []string  // that the server used, where it said so
 	Need        plan.Need // what it was expected to take
 	Peak        int64     // most memory that was in use in a start; 0 unknown
+	Uses        []Use     // by device, where that was predicted
 }
 
 // Cell is one square of the matrix with everything seen of it.
@@ -96,6 +97,13 @@ type Cell struct {
 	Opinions []trial.Opinion
 	Files    []string
 	Again    []string // the command line that runs this cell alone again, from the same seed
+
+	Need plan.Need // memory that its configuration was expected to take
+	Peak int64     // most memory that was in use in a start of it; 0 unknown
+	Uses []Use     // by device, where that was predicted
+
+	Load Stat     // seconds from launch to ready, of the starts of its configuration
+	Wins []string // metrics by which it surely beats the same square of every other backend and topology
 }
 
 // Attempt is one row of the table of attempts.
@@ -183,7 +191,8 @@ func (s Summary) Exit() ExitKind {
 	case s.Story != nil && s.Run.Status == trial.Failed:
 		return Trouble
 	case s.Story != nil:
-		return s.Story.exit()
+		_, _, _, exit := s.Story.outcome()
+		return exit
 	}
 	switch t := s.Totals; {
 	case t.Unexpected > 0, s.Gate != nil && s.Gate.unexpected() > 0:

@@ -78,6 +78,7 @@ func screenFlags() []cli.Flag {
 		&cli.IntFlag{Name: "attempts", Category: groupRun, Value: 2, Usage: "rounds of requests per start: the first is cold, later ones may be cached"},
 		&cli.BoolFlag{Name: "skip-hopeless", Category: groupRun, Usage: "leave out what is predicted not to fit into free memory (default: only what takes more than 1.5 times as much; =false: nothing)"},
 		expectFlag(),
+		&cli.IntFlag{Name: "give-up", Category: groupRun, Usage: "leave a target alone when it broke `N` times in a row (default: never)"},
 		&cli.StringFlag{Name: "isolation", Category: groupRun, Value: "cell", Usage: "what gets a fresh server: `cell|config`"},
 	}
 }
@@ -189,7 +190,7 @@ func limitsOf(c *cli.Command) (harness.Limits, error) {
 			return l, fmt.Errorf("--%s must be above zero, such as 60s", flag)
 		}
 	}
-	for flag, bad := range map[string]bool{"budget": c.Duration("budget") <= 0, "max-starts": c.Int("max-starts") < 1} {
+	for flag, bad := range map[string]bool{"budget": c.Duration("budget") <= 0, "max-starts": c.Int("max-starts") < 1, "give-up": c.Int("give-up") < 1} {
 		if bad && c.IsSet(flag) {
 			return l, fmt.Errorf("--%s must be above zero; leave it out for no limit", flag)
 		}

@@ -110,7 +110,7 @@ type job struct {
 }
 
 func readJob(c *cli.Command, file *labfile.File) (j job, err error) {
-	if j.matrix, err = matrixOf(c); err != nil {
+	if j.matrix, err = matrixIn(c, file); err != nil {
 		return j, err
 	}
 	if j.settings, err = settingsOf(c); err != nil {
@@ -122,7 +122,6 @@ func readJob(c *cli.Command, file *labfile.File) (j job, err error) {
 	if j.targets, err = targetsOf(c, file); err != nil {
 		return j, err
 	}
-	j.matrix.Exclude = exclusionsOf(file)
 	return j, checkPortFlag(c)
 }
 
@@ -133,7 +132,7 @@ func (t *terminal) walk(ctx context.Context, c *cli.Command, db *store.Store, la
 		return err
 	}
 	s.expected = j.expected
-	screen := harness.Screen{Plan: p, Rig: s.rig(c, labs, j.limits), Allowance: harness.Allowance{Time: c.Duration("budget"), Starts: c.Int("max-starts")}}
+	screen := harness.Screen{Plan: p, Rig: s.rig(c, labs, j.limits), Allowance: harness.Allowance{Time: c.Duration("budget"), Starts: c.Int("max-starts")}, GiveUp: c.Int("give-up")}
 	ran := screen.Run(ctx)
 	status := statusOf(ran)
 	if ran == nil && screen.Spent != "" {

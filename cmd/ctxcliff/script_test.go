@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"flag"
 	"io/fs"
 	"net"
 	"net/http"
@@ -41,9 +40,6 @@ func TestRealServer(t *testing.T) {
 	runReal(t, filepath.Join("testdata", "real"), map[string]string{"SERVER": provisiontest.Server(t)})
 }
 
-// long is for scripts that take half a minute and more.
-var long = flag.Bool("long", false, "run the tests of whole nights, too")
-
 // Scripts in testdata/real/nights are whole nights of a real server.
 func TestRealNights(t *testing.T) {
 	if !*long {
@@ -56,6 +52,22 @@ func TestRealNights(t *testing.T) {
 func TestRealPeers(t *testing.T) {
 	runReal(t, filepath.Join("testdata", "real", "rpc"), map[string]string{
 		"SERVER": provisiontest.Server(t), "RPC_SERVER": provisiontest.RPCServer(t),
+	})
+}
+
+var long = flag.Bool("long", false, "run the field's rows on real rpc-servers, at the field's sizes")
+
+// TestRowsOfTheField takes a minute or two.
+func TestRowsOfTheField(t *testing.T) {
+	if !*long {
+		t.Skip("only with -long")
+	}
+	examples, err := filepath.Abs("examples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	runReal(t, filepath.Join("testdata", "real", "long"), map[string]string{
+		"SERVER": provisiontest.Server(t), "RPC_SERVER": provisiontest.RPCServer(t), "EXAMPLES": examples,
 	})
 }
 
