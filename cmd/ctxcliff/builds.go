@@ -142,6 +142,7 @@ const unmeasured = 10
 func checkOf(c *cli.Command, s subject) (minimize.Story, replayable, error) {
 	set := minimize.CheckSettings{
 		Scenario: s.scenario, Signatures: s.signatures, Hits: s.rate.Hits, Runs: s.rate.Runs, Clean: unmeasured, Hours: c.Duration("budget").Hours(),
+		Most: c.Int("max-starts"),
 	}
 	session, err := minimize.StillThere(set)
 	return minimize.Story{Check: &set}, session, err

@@ -83,7 +83,7 @@ func setFlag(c *cli.Command, name string, texts []labfile.Text) error {
 			}
 		}
 		return nil
-	case "launch":
+	case "launch", "notify":
 		for i, w := range words {
 			words[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 		}

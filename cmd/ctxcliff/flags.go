@@ -59,6 +59,7 @@ func axisFlags() []cli.Flag {
 		&cli.StringFlag{Name: "np", Category: groupMatrix, Value: "1,2", Usage: "`LIST` of slot counts (-np)"},
 		&cli.StringFlag{Name: "ctx", Category: groupMatrix, Usage: "`LIST` of total contexts (-c), such as 32k,64k"},
 		&cli.StringFlag{Name: "ps", Category: groupMatrix, Usage: "`LIST` of contexts per slot (default: 16k)"},
+		excludeFlag(),
 		&cli.IntFlag{Name: "reply", Category: groupMatrix, Value: 16, Usage: "`TOKENS` asked for in each reply"},
 	}
 }
@@ -98,6 +99,11 @@ func runFlags() []cli.Flag {
 		dbFlag(),
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Category: groupOutput, Usage: "say what is being done"},
 	}
+}
+
+// excludeFlag is for one call; a lab file has a list of its own, with reasons.
+func excludeFlag() cli.Flag {
+	return &cli.StringSliceFlag{Name: "exclude", Category: groupMatrix, Usage: "leave out cells whose ids are like `PATTERN`, besides those that the file excludes (repeatable)"}
 }
 
 func dbFlag() cli.Flag {

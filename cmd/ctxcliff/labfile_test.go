@@ -15,11 +15,11 @@ import (
 
 var update = flag.Bool("update", false, "write the published schema of lab files again")
 
-// TestEveryFlagHasAKey: what a flag of screen or bisect says, a lab file can say, too, and nothing else.
+// TestEveryFlagHasAKey: what a flag of screen, bisect or nightly says, a lab file can say, too, and nothing else.
 func TestEveryFlagHasAKey(t *testing.T) {
 	var flags []string
 	for _, c := range newApp(newTerminal(os.Stdout, os.Stderr)).Commands {
-		if c.Name != "screen" && c.Name != "bisect" {
+		if c.Name != "screen" && c.Name != "bisect" && c.Name != "nightly" {
 			continue
 		}
 		for _, f := range c.Flags {
@@ -27,7 +27,7 @@ func TestEveryFlagHasAKey(t *testing.T) {
 		}
 	}
 	// What is said for one call only.
-	call := []string{"config", "dry-run", "verbose", "resume", "help"}
+	call := []string{"config", "dry-run", "verbose", "resume", "exclude", "install-timer", "help"}
 	for _, name := range flags {
 		if slices.Contains(labfile.Settings(), name) == slices.Contains(call, name) {
 			t.Errorf("--%s: a flag must be a key of lab files, or be listed here as one that is not", name)
