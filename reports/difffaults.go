@@ -163,7 +163,11 @@ func (s scope) exposed(p *pool) (e Exposed) {
 				least, known := s.lines[lines[a.CellID]]
 				u.attempt, in = a.ID, known && tokensOf(a) >= least
 			}
-			if !in || r.Story != nil || a.Warmup || !a.Outcome.Counts() {
+			place := a.CellID
+			if r.Search != nil {
+				place = lines[a.CellID]
+			}
+			if !in || !p.counts(place, r) || r.Story != nil || a.Warmup || !a.Outcome.Counts() {
 				continue
 			}
 			worst[u], hit[u] = trial.Worst(worst[u], a.Outcome), hit[u] || s.is(a)

@@ -84,10 +84,7 @@ func setFlag(c *cli.Command, name string, texts []labfile.Text) error {
 		}
 		return nil
 	case "launch", "notify":
-		for i, w := range words {
-			words[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
-		}
-		return c.Set(name, strings.Join(words, " "))
+		return c.Set(name, quoted(words))
 	}
 	return c.Set(name, strings.Join(words, ","))
 }

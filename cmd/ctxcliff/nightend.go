@@ -93,7 +93,7 @@ func firstLine(err error) string {
 
 // compareNights compares what this night measured with what the latest ones before did, taken together.
 func (w *watch) compareNights(ctx context.Context, before []night.Night) (*reports.Difference, error) {
-	var earlier reports.Side
+	earlier := reports.Side{Recent: true}
 	var names []string
 	for _, n := range before {
 		if len(names) == w.compare {

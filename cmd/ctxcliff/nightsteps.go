@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -134,9 +133,6 @@ func (w *watch) step(ctx context.Context, s night.Step, after int, args ...strin
 	}
 	if share.Starts > 0 {
 		args = append(args, "--max-starts", fmt.Sprint(share.Starts))
-	}
-	if s.Fault != "" && run == "" {
-		args = append(args, "--gone", s.Fault)
 	}
 	s.Run, s.Began = run, time.Now().UTC()
 	w.Put(s)
@@ -291,71 +287,4 @@ func (w *watch) summary(record trial.Record) (reports.Summary, error) {
 		return s, err
 	}
 	return s.Against(all), nil
-}
-
-// replay runs known faults of the night's targets that its own screen did not show, those that were replayed
-// longest ago first.
-func (w *watch) replay(ctx context.Context) {
-	faults, err := w.known(ctx)
-	if err != nil {
-		w.say("night: find the known faults: %v", err)
-		return
-	}
-	for i, id := range faults {
-		if ctx.Err() != nil {
-			return
-		}
-		w.step(ctx, night.Step{Name: "repro", Fault: id}, len(faults)-1-i, "--db", w.db)
-	}
-}
-
-// known are the ids of faults that are to be replayed.
-func (w *watch) known(ctx context.Context) ([]string, error) {
-	db, err := store.OpenExisting(ctx, w.db)
-	if err != nil {
-		return nil, err
-	}
-	defer db.Close()
-	sightings, err := db.Sightings(ctx, store.Filter{})
-	if err != nil {
-		return nil, err
-	}
-	targets, err := w.targets(ctx)
-	if err != nil {
-		return nil, err
-	}
-	before, err := nightsIn(w.nights)
-	if err != nil {
-		return nil, err
-	}
-	var known []night.Known
-	for _, b := range trial.Bugs(sightings) {
-		target := b.Shortest.Cell.Configuration.Target
-		if b.Shortest.CellID == "" || target.URL != "" || !slices.Contains(targets, target.ID()) || slices.Contains(w.GaveUp, target.ID()) {
-			continue
-		}
-		tonight := slices.ContainsFunc(b.Runs, func(r trial.Tally[string]) bool { return slices.Contains(w.Runs("screen", "bisect"), r.Value) })
-		if tonight && !slices.ContainsFunc(w.Steps, func(s night.Step) bool { return s.Fault == b.ID }) {
-			continue
-		}
-		known = append(known, night.Known{ID: b.ID, Seen: b.Last})
-	}
-	return night.Rotation(known, before, w.reproducers), nil
-}
-
-// targets are the ids of what the night tests.
-func (w *watch) targets(ctx context.Context) (ids []string, err error) {
-	for _, run := range w.Runs("screen", "bisect") {
-		record, err := w.record(ctx, run)
-		if err != nil {
-			return nil, err
-		}
-		for _, v := range record.Run.Tested() {
-			ids = append(ids, v.Target.ID())
-		}
-	}
-	if len(ids) == 0 {
-		return nil, errors.New("no screen and no bisection of this night says what is tested")
-	}
-	return ids, nil
 }

@@ -178,11 +178,12 @@ func (n *Night) Conclude() {
 type Known struct {
 	ID   string
 	Seen time.Time // last
+	Args []string  // of the command that replays it
 }
 
 // Rotation are the faults to replay in a night, at the most so many: those that no night has replayed yet come
 // first, then those replayed longest ago; of several the one seen last.
-func Rotation(known []Known, before []Night, most int) (ids []string) {
+func Rotation(known []Known, before []Night, most int) []Known {
 	replayed := map[string]time.Time{}
 	for _, n := range before {
 		for _, s := range n.Steps {
@@ -195,8 +196,5 @@ func Rotation(known []Known, before []Night, most int) (ids []string) {
 	slices.SortFunc(known, func(a, b Known) int {
 		return cmp.Or(replayed[a.ID].Compare(replayed[b.ID]), b.Seen.Compare(a.Seen), cmp.Compare(a.ID, b.ID))
 	})
-	for _, k := range known[:min(most, len(known))] {
-		ids = append(ids, k.ID)
-	}
-	return ids
+	return known[:min(most, len(known))]
 }
