@@ -29,6 +29,9 @@ type watch struct {
 
 // nightly makes a night, or goes on with one.
 func (t *terminal) nightly(ctx context.Context, set nightSettings) error {
+	if err := t.checkSteps(ctx, set); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(set.nights, 0o755); err != nil {
 		return trouble(fmt.Errorf("make the directory of nights: %w", err))
 	}
@@ -37,9 +40,6 @@ func (t *terminal) nightly(ctx context.Context, set nightSettings) error {
 		return trouble(err)
 	}
 	defer release()
-	if err := t.checkSteps(ctx, set); err != nil {
-		return err
-	}
 	w := &watch{terminal: t, nightSettings: set}
 	if err := w.begin(); err != nil {
 		return err

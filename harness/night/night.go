@@ -25,11 +25,11 @@ type Night struct {
 	Began  time.Time     `json:"began"`
 	Ended  time.Time     `json:"ended"` // zero while it runs
 	Status Status        `json:"status"`
-	Spent  time.Duration `json:"spent_ns"` // in all its steps, resumed ones included
-	Starts int           `json:"starts"`   // servers launched
-	Steps  []Step        `json:"steps"`    // that were begun, in order
-	GaveUp []string      `json:"gave_up"`  // ids of targets that were left alone
-	Diff   *Outcome      `json:"diff"`     // against the nights before; nil when there was nothing to compare
+	Spent  time.Duration `json:"spent_ns"`          // in all its steps, resumed ones included
+	Starts int           `json:"starts"`            // servers launched
+	Steps  []Step        `json:"steps"`             // that were begun, in order
+	GaveUp []string      `json:"gave_up,omitempty"` // ids of targets that were left alone
+	Diff   *Outcome      `json:"diff"`              // against the nights before; nil when there was nothing to compare
 	Exit   int           `json:"exit"`
 	Why    string        `json:"why"`    // what the exit code says, in a sentence
 	Pruned Pruned        `json:"pruned"` // what went of older nights
