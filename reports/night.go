@@ -95,7 +95,8 @@ func NightText(w io.Writer, n night.Night, d *Difference, dir string, o TextOpti
 	if n.Exit != night.Clean {
 		style = text.FgRed
 	}
-	p.line(span{text: shorten(p.show(fmt.Sprintf("EXIT %d %s", n.Exit, n.Why)), p.o.Width, p.pick("…", "~")), style: style})
+	p.line(span{text: fmt.Sprintf("EXIT %d", n.Exit), style: style})
+	p.wrapped("", "", n.Why)
 	return p.writeTo(w)
 }
 
@@ -118,12 +119,22 @@ func (p *page) newest(list []news) {
 			if n.to != "" {
 				what += p.pick(" → ", " -> ") + n.to
 			}
-			p.line(span{text: shorten(p.show(fmt.Sprintf("  %-14s  %-5s %s  %s", how, n.kind, what, n.where)), p.o.Width, p.pick("…", "~"))})
+			p.oneChange(fmt.Sprintf("  %-14s  %-5s %s", how, n.kind, what), n.where)
 		}
 	}
 	if shown > shownNews {
 		p.line(span{text: fmt.Sprintf("  %d more in diff.txt", shown-shownNews)})
 	}
+}
+
+// oneChange is a line, or two where the id would not fit: people copy it.
+func (p *page) oneChange(what, where string) {
+	if width(p.show(what))+2+width(p.show(where)) <= p.o.Width {
+		p.line(span{text: what + "  " + where})
+		return
+	}
+	p.line(span{text: what})
+	p.wrapped("    ", "    ", where)
 }
 
 // NightJSON writes all that is known of a night, for a program that is told of it.
