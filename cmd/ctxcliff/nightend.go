@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,20 +40,28 @@ func nightsIn(dir string) (list []night.Night, err error) {
 		return nil, fmt.Errorf("read the nights before: %w", err)
 	}
 	for _, e := range slices.Backward(entries) { // ids sort by time
-		text, err := os.ReadFile(filepath.Join(dir, e.Name(), nightFile))
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, os.ErrInvalid) || !e.IsDir() {
+		if !isNight(filepath.Join(dir, e.Name())) {
 			continue
 		}
-		var n night.Night
-		if err == nil {
-			err = json.Unmarshal(text, &n)
-		}
+		n, err := readNight(filepath.Join(dir, e.Name()))
 		if err != nil {
-			return nil, fmt.Errorf("read a night before: %w; take %s away if it is no night", err, filepath.Join(dir, e.Name()))
+			return nil, err
 		}
 		list = append(list, n)
 	}
 	return list, nil
+}
+
+// readNight reads what a night keeps of itself.
+func readNight(dir string) (n night.Night, err error) {
+	text, err := os.ReadFile(filepath.Join(dir, nightFile))
+	if err == nil {
+		err = json.Unmarshal(text, &n)
+	}
+	if err != nil {
+		return n, fmt.Errorf("read the night %s: %w; take it away if it is none", dir, err)
+	}
+	return n, nil
 }
 
 // finish compares the night with those before, writes its reports, says what it came to, tells whoever is to be

@@ -113,34 +113,27 @@ func (w *watch) arguments(name string) []string {
 
 // step makes one step, if it is still to be made and there is time and loads for it.
 func (w *watch) step(ctx context.Context, s night.Step, after int, args ...string) {
-	run, todo := w.Todo(s.Name, s.Fault)
-	if !todo {
+	was, begun := w.Begun(s)
+	if was.Done {
 		return
 	}
 	share, ok := w.limits.Share(w.Night, after)
 	if !ok {
-		w.say("night: no time or loads are left for %s", cmp.Or(s.Fault, s.Name))
+		w.say("night: no time or loads are left for %s", cmp.Or(s.Fault, strings.TrimSpace(s.Name+" "+s.Target)))
 		return
 	}
-	if run = cmp.Or(run, w.brokenOff(ctx, s)); run != "" && !w.goesOn(s.Name) {
-		run = ""
+	run := ""
+	if begun && w.goesOn(s.Name) {
+		run = cmp.Or(was.Run, w.runSince(ctx, s.Name, was.Began, func(r trial.Run) bool { return r.Status != trial.Finished }))
 	}
-	if run != "" {
-		args = []string{"--db", w.db, "--resume", run}
+	if s.Began = time.Now().UTC(); run != "" {
+		s.Run, s.Starts = run, was.Starts
+		s.Code = w.make(ctx, s, share, "--db", w.db, "--resume", run)
 	}
-	if share.Time > 0 {
-		args = append(args, "--budget", share.Time.String())
+	if run == "" || s.Code == exitUsage { // what was begun cannot be taken up: the build is another one, say
+		s.Run, s.Starts = "", 0
+		s.Code = w.make(ctx, s, share, args...)
 	}
-	if share.Starts > 0 {
-		args = append(args, "--max-starts", fmt.Sprint(share.Starts))
-	}
-	s.Run, s.Began = run, time.Now().UTC()
-	w.Put(s)
-	if err := w.keepNight(); err != nil {
-		w.say("night: %v", err)
-	}
-	w.say("night: %s", strings.Join(append([]string{"ctxcliff", s.Name}, args...), " "))
-	s.Code = w.call(ctx, append([]string{s.Name, "-o", "json", "--out", w.stepOutput()}, args...))
 	s.Took = time.Since(s.Began)
 	w.learn(context.WithoutCancel(ctx), &s)
 	s.Done = s.Code != exitInterrupted
@@ -148,6 +141,22 @@ func (w *watch) step(ctx context.Context, s night.Step, after int, args ...strin
 	if err := w.keepNight(); err != nil {
 		w.say("night: %v", err)
 	}
+}
+
+// make runs the command of a step, within its share.
+func (w *watch) make(ctx context.Context, s night.Step, share night.Limits, args ...string) int {
+	if share.Time > 0 {
+		args = append([]string{"--budget", share.Time.String()}, args...)
+	}
+	if share.Starts > 0 {
+		args = append([]string{"--max-starts", fmt.Sprint(share.Starts)}, args...)
+	}
+	w.Put(s)
+	if err := w.keepNight(); err != nil {
+		w.say("night: %v", err)
+	}
+	w.say("night: %s", strings.Join(append([]string{"ctxcliff", s.Name}, args...), " "))
+	return w.call(ctx, append([]string{s.Name, "-o", "json", "--out", w.stepOutput()}, args...))
 }
 
 // call runs a command in this process, as if it had been called so.
@@ -197,15 +206,6 @@ func (t *terminal) nightPlan(ctx context.Context, set nightSettings) error {
 	return t.planSteps(ctx, set, t.stdout)
 }
 
-// brokenOff is the run of a step that a night began and could not say so any more.
-func (w *watch) brokenOff(ctx context.Context, s night.Step) string {
-	i := slices.IndexFunc(w.Steps, func(o night.Step) bool { return o.Name == s.Name && o.Fault == s.Fault })
-	if i < 0 {
-		return ""
-	}
-	return w.runSince(ctx, s.Name, w.Steps[i].Began, func(r trial.Run) bool { return r.Status != trial.Finished })
-}
-
 // runSince is the newest run of a command that began since then.
 func (w *watch) runSince(ctx context.Context, command string, since time.Time, wanted func(trial.Run) bool) string {
 	db, err := store.OpenExisting(ctx, w.db)
@@ -227,10 +227,6 @@ func (w *watch) runSince(ctx context.Context, command string, since time.Time, w
 
 // learn finds what a step came to in the store.
 func (w *watch) learn(ctx context.Context, s *night.Step) {
-	before := 0
-	for _, o := range w.Steps {
-		before += o.Starts
-	}
 	s.Run = cmp.Or(s.Run, w.runSince(ctx, s.Name, s.Began, func(trial.Run) bool { return true }))
 	w.Spent += s.Took
 	s.Says = "it made no run; its message says why"
@@ -243,7 +239,8 @@ func (w *watch) learn(ctx context.Context, s *night.Step) {
 		return
 	}
 	s.Starts = len(record.Starts)
-	w.Starts += s.Starts - w.startsBefore(*s)
+	was, _ := w.Begun(*s)
+	w.Starts += s.Starts - was.Starts
 	for _, note := range record.Notes {
 		if target, ok := harness.GivenUp(note); ok && !slices.Contains(w.GaveUp, target) {
 			w.GaveUp = append(w.GaveUp, target)
@@ -255,16 +252,6 @@ func (w *watch) learn(ctx context.Context, s *night.Step) {
 		return
 	}
 	s.Says = summary.InBrief()
-}
-
-// startsBefore are those that an earlier part of the same step has launched.
-func (w *watch) startsBefore(s night.Step) int {
-	for _, o := range w.Steps {
-		if o.Name == s.Name && o.Fault == s.Fault {
-			return o.Starts
-		}
-	}
-	return 0
 }
 
 func (w *watch) record(ctx context.Context, run string) (trial.Record, error) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,6 +22,9 @@ func (t *terminal) printTimer(s nightSettings) error {
 	program, err := os.Executable()
 	if err != nil {
 		return trouble(fmt.Errorf("find our own program for the service: %w", err))
+	}
+	if strings.Contains(program, "go-build") {
+		return usage(errors.New("this ctxcliff was made by go run, and will be gone; build one first: go build ./cmd/ctxcliff"))
 	}
 	lab, err := filepath.Abs(s.lab)
 	if err != nil {

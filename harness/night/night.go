@@ -37,9 +37,11 @@ type Night struct {
 
 // Step is one command of a night.
 type Step struct {
-	Name   string        `json:"name"`            // screen, bisect, repro, fuzz
-	Fault  string        `json:"fault,omitempty"` // that is replayed
-	Run    string        `json:"run"`             // id of its run; "" it made none
+	Name   string        `json:"name"`             // screen, bisect, repro, fuzz
+	Fault  string        `json:"fault,omitempty"`  // that is replayed
+	Target string        `json:"target,omitempty"` // id of the only one that it is about
+	New    []string      `json:"new,omitempty"`    // ids of faults that nobody had seen before
+	Run    string        `json:"run"`              // id of its run; "" it made none
 	Began  time.Time     `json:"began"`
 	Took   time.Duration `json:"took_ns"`
 	Starts int           `json:"starts"`
@@ -74,27 +76,21 @@ func (n Night) Runs(names ...string) (ids []string) {
 	return ids
 }
 
-// done reports whether the step was begun and ended.
-func (n Night) done(name, fault string) bool {
-	return slices.ContainsFunc(n.Steps, func(s Step) bool { return s.Name == name && s.Fault == fault && s.Done })
+// Is reports whether two are the same step, however they went.
+func (s Step) Is(o Step) bool { return s.Name == o.Name && s.Fault == o.Fault && s.Target == o.Target }
+
+// Begun is the step as it was begun.
+func (n Night) Begun(s Step) (Step, bool) {
+	i := slices.IndexFunc(n.Steps, s.Is)
+	if i < 0 {
+		return Step{}, false
+	}
+	return n.Steps[i], true
 }
 
-// Todo is whether a step is still to be made, and where it was broken off the run to take up.
-func (n Night) Todo(name, fault string) (run string, todo bool) {
-	if n.done(name, fault) {
-		return "", false
-	}
-	for _, s := range n.Steps {
-		if s.Name == name && s.Fault == fault {
-			run = s.Run
-		}
-	}
-	return run, true
-}
-
-// Put keeps how a step goes: over an earlier one of the same name and fault.
+// Put keeps how a step goes, over how it went before.
 func (n *Night) Put(s Step) {
-	i := slices.IndexFunc(n.Steps, func(o Step) bool { return o.Name == s.Name && o.Fault == s.Fault })
+	i := slices.IndexFunc(n.Steps, s.Is)
 	if i < 0 {
 		n.Steps = append(n.Steps, s)
 		return

@@ -74,20 +74,22 @@ func TestTheFirstStepLeavesSomething(t *testing.T) {
 // A step that is done is never made again; one that was broken off is taken up with its run.
 func TestResume(t *testing.T) {
 	var n Night
-	if run, todo := n.Todo("screen", ""); run != "" || !todo {
-		t.Error(run, todo)
+	if _, begun := n.Begun(Step{Name: "screen"}); begun {
+		t.Error("nothing was begun")
 	}
 	n.Put(Step{Name: "screen", Run: "r1"})
-	if run, todo := n.Todo("screen", ""); run != "r1" || !todo {
-		t.Error(run, todo)
+	if s, begun := n.Begun(Step{Name: "screen"}); !begun || s.Run != "r1" || s.Done {
+		t.Error(s, begun)
 	}
 	n.Put(Step{Name: "screen", Run: "r1", Done: true})
 	n.Put(Step{Name: "repro", Fault: "F-1", Run: "r2", Done: true})
-	if _, todo := n.Todo("screen", ""); todo || len(n.Steps) != 2 {
-		t.Error("a step is made twice")
+	if s, _ := n.Begun(Step{Name: "screen"}); !s.Done || len(n.Steps) != 2 {
+		t.Error("a step is made twice", n.Steps)
 	}
-	if _, todo := n.Todo("repro", "F-2"); !todo {
-		t.Error("another fault was not replayed")
+	for _, other := range []Step{{Name: "repro", Fault: "F-2"}, {Name: "screen", Target: "x"}} {
+		if _, begun := n.Begun(other); begun {
+			t.Error("another step", other)
+		}
 	}
 	if got := n.Runs("screen", "repro"); !slices.Equal(got, []string{"r1", "r2"}) {
 		t.Error(got)
