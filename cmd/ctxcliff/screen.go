@@ -134,7 +134,7 @@ func (t *terminal) walk(ctx context.Context, c *cli.Command, db *store.Store, la
 		return err
 	}
 	s.expected = j.expected
-	screen := harness.Screen{Plan: p, Rig: s.rig(c, labs, j.limits), Allowance: harness.Allowance{Time: c.Duration("budget"), Starts: c.Int("max-starts")}}
+	screen := harness.Screen{Plan: p, Rig: s.rig(c, labs, j.limits), Allowance: harness.Allowance{Time: c.Duration("budget"), Starts: c.Int("max-starts")}, GiveUp: c.Int("give-up")}
 	ran := screen.Run(ctx)
 	status := statusOf(ran)
 	if ran == nil && screen.Spent != "" {

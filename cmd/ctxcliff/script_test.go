@@ -44,6 +44,22 @@ func TestRealServer(t *testing.T) {
 	runReal(t, filepath.Join("testdata", "real"), map[string]string{"SERVER": provisiontest.Server(t)})
 }
 
+// Scripts in testdata/long are nights of the simulated server, several in a row.
+func TestLongScripts(t *testing.T) {
+	if !*long {
+		t.Skip("takes half a minute and more; -long")
+	}
+	testscript.Run(t, testscript.Params{Dir: filepath.Join("testdata", "long"), Setup: scriptEnv, Cmds: scriptCommands})
+}
+
+// Scripts in testdata/real/nights are whole nights of a real server.
+func TestRealNights(t *testing.T) {
+	if !*long {
+		t.Skip("takes a minute and more; -long")
+	}
+	runReal(t, filepath.Join("testdata", "real", "nights"), map[string]string{"SERVER": provisiontest.Server(t)})
+}
+
 // Scripts in testdata/real/rpc need a real rpc-server, too, which $RPC_SERVER names.
 func TestRealPeers(t *testing.T) {
 	runReal(t, filepath.Join("testdata", "real", "rpc"), map[string]string{
