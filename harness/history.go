@@ -13,16 +13,18 @@ import (
 
 // History is the scenario of a stored attempt: all requests of its start up to and with it, warm-ups
 // included, in order. What was sent between them that no attempt records, the canary's prompts, is asked
-// again by whoever plays it.
+// again by whoever plays it. An attempt that was itself part of a scenario being played is that scenario, up
+// to and with its step: its requests are stored without what filler replaced in them.
 func History(r trial.Record, attempt int64) (scenario.Scenario, error) {
 	var start int64
 	for _, a := range r.Attempts {
-		if a.ID == attempt {
-			start = a.StartID
+		if a.ID != attempt {
+			continue
 		}
-	}
-	if s, ok := asked(r, attempt); ok {
-		return s, s.Validate()
+		if s, ok := played(r, a); ok {
+			return s, s.Validate()
+		}
+		start = a.StartID
 	}
 	c, ok := configurationOf(r, start)
 	if !ok {
@@ -52,10 +54,9 @@ func formOf(r trial.Request) string {
 	return ""
 }
 
-// asked is the scenario of an attempt that was made for a question of a story or a campaign, up to its step: what
-// no request tells, such as filler, stands in the question. Another model than the run's own is the attempt's target.
-func asked(r trial.Record, attempt int64) (s scenario.Scenario, ok bool) {
-	i := slices.IndexFunc(r.Attempts, func(a trial.Attempt) bool { return a.ID == attempt })
+// played is the scenario of a question that an attempt was a step of: what no request tells, such as filler, stands
+// there. Another model than the run's own is the attempt's target.
+func played(r trial.Record, a trial.Attempt) (scenario.Scenario, bool) {
 	var entries []minimize.Entry
 	switch {
 	case r.Story != nil:
@@ -63,17 +64,13 @@ func asked(r trial.Record, attempt int64) (s scenario.Scenario, ok bool) {
 	case r.Fuzz != nil:
 		entries = r.Fuzz.Entries
 	}
-	if i < 0 {
-		return s, false
-	}
 	for _, e := range entries {
-		if a := r.Attempts[i]; e.Question.Seq == a.Probe && a.N >= 1 && a.N <= len(e.Question.Scenario.Steps) {
-			s = e.Question.Scenario.Clone()
+		if s := e.Question.Scenario; e.Question.Seq == a.Probe && 0 < a.N && a.N <= len(s.Steps) {
 			s.Steps, s.Flags.Model = s.Steps[:a.N], ""
 			return s, true
 		}
 	}
-	return s, false
+	return scenario.Scenario{}, false
 }
 
 func configurationOf(r trial.Record, start int64) (plan.Configuration, bool) {

@@ -15,11 +15,13 @@ type Screen struct {
 	Rig
 	Plan      plan.Plan
 	Allowance Allowance
+	GiveUp    int // visits in a row in which a target may break before it is left alone; 0: as many as there are
 
 	// Spent says what the latest Run ran out of; "" nothing.
 	Spent string
 
-	purse *purse
+	purse   *purse
+	breaker breaker
 }
 
 // maxUseless is how many starts in a row may fail before a configuration's remaining cells are left
@@ -38,7 +40,7 @@ const maxUseless = 2
 func (s *Screen) Run(ctx context.Context) (trouble error) {
 	s.prepare(ctx)
 	defer s.pack()
-	s.purse, s.Spent = newPurse(s.Allowance), ""
+	s.purse, s.Spent, s.breaker = newPurse(s.Allowance), "", breaker{limit: s.GiveUp}
 	given := map[string]bool{} // targets that were given up
 	for _, work := range s.Plan.Configurations {
 		target := work.Configuration.Target.ID()
@@ -47,8 +49,15 @@ func (s *Screen) Run(ctx context.Context) (trouble error) {
 		}
 		err := s.configuration(ctx, work)
 		var broken unusable
+		var open tripped
 		switch {
 		case err == nil:
+			continue
+		case errors.As(err, &open):
+			given[target] = true
+			if err := s.note(ctx, open.note); err != nil {
+				return also(trouble, err)
+			}
 			continue
 		case errors.Is(err, errSpent):
 			return also(trouble, s.note(ctx, s.Spent+"; what remained of the plan was left out"))
@@ -80,6 +89,9 @@ func (s *Screen) configuration(ctx context.Context, work plan.Work) (err error) 
 			if l.useless >= maxUseless {
 				return s.giveUp(ctx, l, work)
 			}
+			if err := s.trip(l, work); err != nil {
+				return err
+			}
 			if err := s.visit(ctx, l, cell); err != nil {
 				return err
 			}
@@ -101,6 +113,7 @@ func (s *Screen) visit(ctx context.Context, l *life, cell plan.Cell) error {
 		return errSpent
 	}
 	err := l.visit(ctx, cell)
+	s.breaker.see(cell.Configuration.Target.ID(), l)
 	if err == nil && !l.broken() {
 		var load time.Duration
 		if s.starts > starts {

@@ -80,7 +80,9 @@ func (t *terminal) screen(ctx context.Context, c *cli.Command) error {
 	if p, err = skipped(p, job.expected); err != nil {
 		return usage(err)
 	}
-	p = labs.Foresee(ctx, p, hopeless(c))
+	if p = labs.Foresee(ctx, p, hopeless(c)); ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if c.Bool("dry-run") {
 		return reports.Plan(t.stdout, p, job.settings, estimate(ctx, c, p, job.settings))
 	}
@@ -132,7 +134,7 @@ func (t *terminal) walk(ctx context.Context, c *cli.Command, db *store.Store, la
 		return err
 	}
 	s.expected = j.expected
-	screen := harness.Screen{Plan: p, Rig: s.rig(c, labs, j.limits), Allowance: harness.Allowance{Time: c.Duration("budget"), Starts: c.Int("max-starts")}}
+	screen := harness.Screen{Plan: p, Rig: s.rig(c, labs, j.limits), Allowance: harness.Allowance{Time: c.Duration("budget"), Starts: c.Int("max-starts")}, GiveUp: c.Int("give-up")}
 	ran := screen.Run(ctx)
 	status := statusOf(ran)
 	if ran == nil && screen.Spent != "" {

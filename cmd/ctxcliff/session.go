@@ -47,6 +47,9 @@ func (t *terminal) begin(ctx context.Context, c *cli.Command, db *store.Store, r
 	if err != nil {
 		return nil, err
 	}
+	if t.argv != nil {
+		run.Argv = t.argv
+	}
 	recorder, err := db.Begin(ctx, run, p)
 	if err != nil {
 		return nil, trouble(err)
