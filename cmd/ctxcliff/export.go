@@ -6,14 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
 
 	"ctxcliff/harness"
-	"ctxcliff/harness/minimize"
 	"ctxcliff/reports"
 	"ctxcliff/reports/handover"
 	"ctxcliff/store"
@@ -31,8 +29,8 @@ func faultsExportCommand(t *terminal) *cli.Command {
 			"  ctxcliff faults export F-64399f20f0 --out bug.tar.gz",
 		Flags: []cli.Flag{
 			dbFlag(),
-			&cli.StringFlag{Name: "out", Category: groupOutput, Usage: "write into `DIR`, or into FILE.tar.gz; neither may be there yet (default: the fault's id)", TakesFile: true},
-			&cli.BoolFlag{Name: "original", Category: groupOutput, Usage: "export what was seen first, although it was minimised"},
+			&cli.StringFlag{Name: "out", Category: groupOutput, Usage: "write into `DIR`, or into FILE.tar.gz; neither may be there yet (default: the fault's id and -bundle)", TakesFile: true},
+			&cli.BoolFlag{Name: "original", Category: groupOutput, Usage: "export what the attempt was sent, not what minimising left of it"},
 			&cli.StringFlag{Name: "server", Category: groupTarget, Usage: "llama-server that makes the token ids: a `PATH` (default: that of the run)", TakesFile: true},
 			&cli.StringFlag{Name: "model", Category: groupTarget, Usage: "GGUF `FILE`, where it is elsewhere now", TakesFile: true},
 			&cli.DurationFlag{Name: "ready-timeout", Category: groupRun, Value: harness.DefaultLimits.Ready, Usage: "how long loading may take"},
@@ -67,8 +65,8 @@ func (t *terminal) export(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return trouble(err)
 	}
+	known.choose(c.Bool("original"), &s)
 	e := &export{subject: s, known: known, redactor: redactor(c), runDir: runDir(c.String("db"), s.record.Run.ID)}
-	e.subject.scenario = known.smallest(c.Bool("original"), s.scenario)
 	if err := e.prepare(ctx, c); err != nil {
 		return err
 	}
@@ -86,7 +84,7 @@ func (t *terminal) export(ctx context.Context, c *cli.Command) error {
 func bundleName(c *cli.Command, id string) (string, error) {
 	out := c.String("out")
 	if out == "" {
-		out = id
+		out = id + "-bundle"
 	}
 	out = filepath.Clean(out)
 	if _, err := os.Lstat(out); err == nil {
@@ -116,80 +114,6 @@ func (t *terminal) handedOver(c *cli.Command, out string, b handover.Bundle, e *
 	fmt.Fprintf(t.stdout, "with bash and curl: %s\nwith ctxcliff: ctxcliff repro %s --server llama-server --model %s\n",
 		visible(again), visible(reports.Quote(out)), visible(reports.Quote(filepath.Base(e.lab.Model.Path))))
 	return nil
-}
-
-// known is what reproductions and minimisations of a bug came to.
-type known struct {
-	reproduced *minimize.Reproduction // the latest that saw it
-	minimized  *minimize.Result       // the latest that is good for use
-	firstBad   *minimize.FirstBad     // the latest that found one
-}
-
-// knownOf looks through the stored stories for those about the subject's bug, the newest last.
-func knownOf(ctx context.Context, db *store.Store, s subject) (k known, err error) {
-	if len(s.signatures) == 0 {
-		return k, nil
-	}
-	runs, err := db.Runs(ctx)
-	if err != nil {
-		return k, err
-	}
-	for _, run := range slices.Backward(runs) {
-		if run.Command != "repro" && run.Command != "minimize" {
-			continue
-		}
-		record, err := db.Record(ctx, run.ID)
-		if err != nil {
-			return k, err
-		}
-		if record.Story != nil {
-			k.add(*record.Story, s)
-		}
-	}
-	return k, nil
-}
-
-func (k *known) add(story minimize.Story, s subject) {
-	about := func(signatures []string) bool {
-		return slices.ContainsFunc(signatures, func(text string) bool { return slices.Contains(s.signatures, text) })
-	}
-	// A journal that makes no sense any more tells nothing.
-	switch {
-	case story.Minimize != nil:
-		if r, err := story.Minimized(); err == nil && r.Verdict == minimize.SameBug && r.Gated && about(r.Signatures) {
-			k.minimized = &r
-		}
-	case story.Builds != nil:
-		if r, err := story.Bisected(); err == nil && r.Good != "" && r.Bad != "" && about(story.Builds.Signatures) {
-			k.firstBad = &r
-		}
-	case story.Reproduce != nil:
-		if r, err := story.Reproduced(); err == nil && r.Rate.Hits > 0 && about(r.Signatures) {
-			k.reproduced = &r
-		}
-	}
-}
-
-// smallest is the scenario to hand over.
-func (k *known) smallest(original bool, seen scenarioOf) scenarioOf {
-	if original {
-		k.minimized = nil
-	}
-	if k.minimized != nil {
-		return k.minimized.Smallest
-	}
-	return seen
-}
-
-// rate is how often what is handed over breaks; no run: it was not measured.
-func (k known) rate() minimize.Rate {
-	switch {
-	case k.minimized != nil:
-		return k.minimized.After
-	case k.reproduced != nil:
-		return k.reproduced.Rate
-	}
-	return minimize.Rate{}
 }
 
 var errNoTokens = errors.New("the server does not load the model here, and only it can make the token ids; give another with --server")

@@ -49,6 +49,8 @@ func attachFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "url", Category: groupTarget, Usage: "test the server at `URL`, which somebody else runs, and never restart it; behind llama-swap: http://HOST:PORT/upstream/MODEL"},
 		&cli.StringFlag{Name: "api-key-file", Category: groupTarget, Usage: "`FILE` that holds the API key of the server at --url (default: " + apiKeyEnv + " of the environment); it is kept nowhere", TakesFile: true},
+		&cli.DurationFlag{Name: "away-timeout", Category: groupRun, Value: harness.DefaultLimits.Away, Usage: "how long the server at --url may be away before it counts as gone: its owner may have it restarted"},
+		&cli.DurationFlag{Name: "busy-timeout", Category: groupRun, Value: harness.DefaultLimits.Busy, Usage: "how long prompts of others are waited for at the server at --url"},
 	}
 }
 
@@ -190,9 +192,11 @@ func settingsOf(c *cli.Command) (trial.Settings, error) {
 
 func limitsOf(c *cli.Command) (harness.Limits, error) {
 	l := harness.DefaultLimits
-	l.Ready, l.Stall = c.Duration("ready-timeout"), c.Duration("stall")
-	for flag, d := range map[string]time.Duration{"ready-timeout": l.Ready, "stall": l.Stall} {
-		if d <= 0 {
+	for flag, limit := range map[string]*time.Duration{"ready-timeout": &l.Ready, "stall": &l.Stall, "away-timeout": &l.Away, "busy-timeout": &l.Busy} {
+		if !takes(c, flag) {
+			continue
+		}
+		if *limit = c.Duration(flag); *limit <= 0 {
 			return l, fmt.Errorf("--%s must be above zero, such as 60s", flag)
 		}
 	}

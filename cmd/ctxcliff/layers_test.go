@@ -46,11 +46,12 @@ var layers = []struct {
 	{"harness", []string{"shapes", "prompts", "harness/*"}, "the loop"},
 	{"store", []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/search", "harness/minimize"}, "never imports harness or reports: cmd introduces them"},
 	{"reports", []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/rates", "harness/search", "harness/minimize", "harness/scenario", "harness/expect", "harness/night"}, "a value and a writer; never imports harness or store"},
+	{"reports/handover", []string{"shapes", "harness/scenario", "harness/minimize", "harness/trial", "reports"}, "a fault as a script and a manifest; pure"},
 	{"cmd/ctxcliff", []string{"*"}, "arguments in, exit code out"},
 }
 
 // pure packages know no clock, file, process or network.
-var pure = []string{"shapes", "harness/spelling", "harness/expect", "harness/night", "harness/plan", "harness/labfile", "harness/trial", "harness/faults", "harness/oracle", "harness/rates", "harness/search", "harness/scenario", "harness/minimize"}
+var pure = []string{"shapes", "harness/spelling", "harness/expect", "harness/night", "harness/plan", "harness/labfile", "harness/trial", "harness/faults", "harness/oracle", "harness/rates", "harness/search", "harness/scenario", "harness/minimize", "reports/handover"}
 
 var impure = []string{"os", "os/exec", "net", "net/http", "syscall", "io/ioutil", "database/sql", "golang.org/x/sys/unix"}
 

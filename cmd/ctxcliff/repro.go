@@ -2,17 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/urfave/cli/v3"
 
-	"ctxcliff/harness"
 	"ctxcliff/harness/minimize"
-	"ctxcliff/harness/plan"
 	"ctxcliff/harness/trial"
-	"ctxcliff/reports"
 	"ctxcliff/store"
 )
 
@@ -35,7 +30,7 @@ func reproCommand(t *terminal) *cli.Command {
 			resumeFlag(),
 			&cli.BoolFlag{Name: "gone", Category: groupRun, Usage: "ask only whether the bug is gone, and stop as soon as that is known"},
 			&cli.StringFlag{Name: "builds", Category: groupTarget, Usage: "find the first bad build of those listed in `FILE`, old to new", TakesFile: true},
-			&cli.BoolFlag{Name: "original", Category: groupRun, Usage: "with --gone and --builds: run what was seen first, although it was minimised"},
+			&cli.BoolFlag{Name: "original", Category: groupRun, Usage: "with --gone and --builds: run what the attempt was sent, not what minimising left of it"},
 			&cli.BoolFlag{Name: "git-bisect", Category: groupOutput, Usage: "as --gone, with exit codes for git bisect run"},
 		}),
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -80,7 +75,7 @@ func reproductionOf(c *cli.Command) story {
 }
 
 func reproduction(c *cli.Command, s subject) (minimize.Story, replayable, error) {
-	set := minimize.ReproduceSettings{Scenario: s.scenario, Signatures: s.signatures, Hours: c.Duration("budget").Hours()}
+	set := minimize.ReproduceSettings{Scenario: s.scenario, Signatures: s.signatures, Hours: c.Duration("budget").Hours(), Most: c.Int("max-starts")}
 	session, err := minimize.Reproduce(set)
 	return minimize.Story{Reproduce: &set}, session, err
 }
@@ -89,6 +84,9 @@ func minimisation(c *cli.Command, s subject) (minimize.Story, replayable, error)
 	set := minimize.Settings{
 		Scenario: s.scenario, Signatures: s.signatures, Thorough: c.Bool("thorough"), Runs: c.Int("runs"),
 		Hours: c.Duration("budget").Hours(), Batch: trial.Batch(s.target.Args),
+	}
+	if most := c.Int("max-starts"); most > 0 && (set.Runs == 0 || most < set.Runs) {
+		set.Runs = most
 	}
 	if c.Bool("no-diagnosis") {
 		set.Variants = []minimize.Variant{}
@@ -119,8 +117,14 @@ func (t *terminal) retell(ctx context.Context, c *cli.Command, about story) erro
 	if err := checkPortFlag(c); err != nil {
 		return usage(err)
 	}
+	var s subject
 	bundled := isBundle(c.Args().First())
-	if _, err := store.OpenExisting(ctx, c.String("db")); err != nil && !bundled {
+	if bundled {
+		s, err = bundledSubject(c.Args().First())
+	} else {
+		_, err = store.OpenExisting(ctx, c.String("db"))
+	}
+	if err != nil {
 		return usage(err)
 	}
 	db, err := store.Open(ctx, c.String("db"))
@@ -131,12 +135,10 @@ func (t *terminal) retell(ctx context.Context, c *cli.Command, about story) erro
 	if err := t.settle(ctx, db); err != nil {
 		return trouble(err)
 	}
-	s, err := findSubject(ctx, db, c.Args().First(), c.String("db"))
-	if bundled {
-		s, err = bundledSubject(c.Args().First())
-	}
-	if err != nil {
-		return usage(err)
+	if !bundled {
+		if s, err = findSubject(ctx, db, c.Args().First(), c.String("db")); err != nil {
+			return usage(err)
+		}
 	}
 	if err := s.measured(ctx, c, db); err != nil {
 		return trouble(err)
@@ -154,124 +156,9 @@ func (s *subject) measured(ctx context.Context, c *cli.Command, db *store.Store)
 	if err != nil {
 		return err
 	}
-	s.scenario = known.smallest(c.Bool("original"), s.scenario)
+	known.choose(c.Bool("original"), s)
 	s.rate = known.rate()
 	return nil
-}
-
-func (t *terminal) play(ctx context.Context, c *cli.Command, db *store.Store, s subject, limits harness.Limits, about story) error {
-	stage, err := t.stage(ctx, c, s)
-	if err != nil {
-		return err
-	}
-	if len(stage.builds) > 0 {
-		about = func(c *cli.Command, s subject) (minimize.Story, replayable, error) {
-			return bisectionOf(c, s, stage.builds)
-		}
-	}
-	what, session, err := about(c, s)
-	if err != nil {
-		return usage(err)
-	}
-	if c.Bool("dry-run") {
-		for _, b := range stage.builds {
-			fmt.Fprintf(t.stdout, "build %s\n", visible(b.name))
-		}
-		return reports.StoryPlan(t.stdout, s.name, s.scenario, s.signatures)
-	}
-	set := trial.Settings{Starts: 1, Attempts: 1, Isolation: "cell", Reply: 1}
-	p := harness.Player{Target: stage.labs[0].Target, Builds: stage.targets}
-	run, err := t.storySession(ctx, c, db, newRun(c, stage.labs, set), session, &p)
-	if err != nil {
-		return err
-	}
-	p.Rig, p.Plan = run.rig(c, stage.labs, limits), run.recorder
-	ran := run.recorder.BeginStory(ctx, what)
-	if ran == nil && t.resuming == nil {
-		ran = run.noteAll(ctx, stage.notes)
-	}
-	if ran == nil {
-		p.Open(ctx)
-		ran = p.Retell(ctx, session, run.recorder)
-		p.Close()
-	}
-	err = t.end(ctx, c, run, statusOf(ran), ran)
-	if errors.Is(ran, context.Canceled) {
-		t.say("go on with: ctxcliff %s %s--resume %s", c.Name, dbArgument(c), run.run.ID)
-	}
-	return err
-}
-
-// stage is what a story is played on.
-type stage struct {
-	fleet          // without builds, one lab
-	builds []build // none: the story is about one target
-}
-
-// stage looks at everything that is to be run, before anything of it is started.
-func (t *terminal) stage(ctx context.Context, c *cli.Command, s subject) (on stage, err error) {
-	if file := c.String("builds"); file != "" {
-		if c.IsSet("server") || c.IsSet("launch") || c.Bool("gone") || c.Bool("git-bisect") {
-			return on, usage(errors.New("--builds names the servers itself, and finds its own way through them; leave --server, --launch, --gone and --git-bisect out"))
-		}
-		if on.builds, err = readBuilds(file); err != nil {
-			return on, usage(err)
-		}
-		s.target.Server, s.target.URL = on.builds[0].server, ""
-	}
-	target, err := s.playedOn(c)
-	if err != nil {
-		return on, usage(err)
-	}
-	if target.Server == "" {
-		found, err := t.obtainServer(ctx, c)
-		if err != nil {
-			return on, err
-		}
-		target.Server = found.Path
-	}
-	if err := t.peerProgram(ctx, c, &target); err != nil {
-		return on, err
-	}
-	if len(on.builds) > 0 {
-		if on.fleet, err = surveyBuilds(ctx, on.builds, target); err != nil {
-			return on, labError(ctx, err)
-		}
-		for _, note := range s.unlike(on.labs[len(on.labs)-1]) {
-			if !strings.Contains(note, theBuild) { // that is what is asked for
-				on.notes = append(on.notes, note)
-			}
-		}
-		return on, nil
-	}
-	lab, err := harness.Survey(ctx, target)
-	if err != nil {
-		return on, labError(ctx, err)
-	}
-	on.labs, on.notes = harness.Labs{lab}, s.unlike(lab)
-	return on, nil
-}
-
-// storySession begins a new run, or takes up the one that is to be resumed: then nothing that was answered is
-// asked again.
-func (t *terminal) storySession(ctx context.Context, c *cli.Command, db *store.Store, run trial.Run, s replayable, p *harness.Player) (*session, error) {
-	if t.resuming == nil {
-		return t.begin(ctx, c, db, run, plan.Plan{})
-	}
-	record := *t.resuming
-	if err := s.Replay(record.Story.Entries); err != nil {
-		return nil, usage(fmt.Errorf("run %s: %w; begin a new run instead", record.Run.ID, err))
-	}
-	for _, start := range record.Starts {
-		p.Starts = max(p.Starts, start.N)
-	}
-	return t.takeUp(ctx, c, db, record.Run)
-}
-
-// replayable is a story that takes up what it was told before.
-type replayable interface {
-	harness.Session
-	Replay([]minimize.Entry) error
 }
 
 // gitBisectSkip tells git bisect run that a commit cannot be tested.

@@ -80,7 +80,9 @@ func (t *terminal) screen(ctx context.Context, c *cli.Command) error {
 	if p, err = skipped(p, job.expected); err != nil {
 		return usage(err)
 	}
-	p = labs.Foresee(ctx, p, hopeless(c))
+	if p = labs.Foresee(ctx, p, hopeless(c)); ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if c.Bool("dry-run") {
 		return reports.Plan(t.stdout, p, job.settings, estimate(ctx, c, p, job.settings))
 	}

@@ -28,6 +28,9 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == harness.SimCommand {
 		os.Exit(simserver.Main(os.Args[2:]))
 	}
+	if len(os.Args) > 3 && os.Args[1] == tamperCommand {
+		os.Exit(playTampered(os.Args[2], os.Args[3:]))
+	}
 	testscript.Main(m, map[string]func(){"ctxcliff": main})
 }
 
@@ -64,7 +67,7 @@ func TestRealPeers(t *testing.T) {
 	})
 }
 
-var long = flag.Bool("long", false, "run the field's rows on real rpc-servers, at the field's sizes")
+var long = flag.Bool("long", false, "run the field's rows on real rpc-servers, at the field's sizes, and hand over more kinds of faults")
 
 // TestRowsOfTheField takes a minute or two.
 func TestRowsOfTheField(t *testing.T) {

@@ -48,6 +48,8 @@ var settings = []key{
 	{name: "no-warmup", kind: toggle, doc: "send no labelled request before the first attempt of a start"},
 	{name: "no-canary", kind: toggle, doc: "ask nothing by which wrong answers could be told"},
 	{name: "ready-timeout", kind: duration, doc: "how long loading may take"},
+	{name: "away-timeout", kind: duration, doc: "how long a server that somebody else runs may be away before it counts as gone"},
+	{name: "busy-timeout", kind: duration, doc: "how long prompts of others are waited for at such a server"},
 	{name: "stall", kind: duration, doc: "how long a server may show no progress"},
 	{name: "db", kind: file, doc: "file that keeps all runs"},
 	{name: "output", kind: label, doc: "format of the result, as with -o"},
