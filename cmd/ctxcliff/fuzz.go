@@ -134,8 +134,9 @@ func (t *terminal) fuzzLabs(ctx context.Context, c *cli.Command, k *campaign) (h
 	if err != nil {
 		return nil, nil, trouble(fmt.Errorf("find a place for tiny models: %w; set HOME", err))
 	}
-	for _, family := range tinymodel.Families() {
-		path, err := tinymodel.Cached(filepath.Join(cache, "ctxcliff", "models"), tinymodel.Options{Family: family, Seed: 1})
+	for _, o := range tinymodel.Variety() {
+		o.Seed = 1
+		path, err := tinymodel.Cached(filepath.Join(cache, "ctxcliff", "models"), o)
 		if err != nil {
 			return nil, nil, trouble(fmt.Errorf("write the tiny model: %w", err))
 		}
@@ -143,7 +144,7 @@ func (t *terminal) fuzzLabs(ctx context.Context, c *cli.Command, k *campaign) (h
 		if target.Model == path {
 			continue
 		}
-		target.Model, target.Name = path, "tiny-"+string(family)
+		target.Model, target.Name = path, o.Name()
 		lab, err := harness.Survey(ctx, target)
 		if err != nil {
 			return nil, nil, labError(ctx, err)

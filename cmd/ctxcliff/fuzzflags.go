@@ -23,7 +23,7 @@ func fuzzFlags() []cli.Flag {
 		&cli.StringFlag{Name: "ps", Category: groupFuzz, Value: "16Ki", Usage: "context of each slot, a `SIZE`; llama-server rounds it to multiples of 256"},
 		&cli.StringFlag{Name: "longest", Category: groupFuzz, Usage: "longest prompt, a `SIZE` (default: what a slot holds)"},
 		&cli.IntFlag{Name: "reply", Category: groupFuzz, Value: 128, Usage: "most `TOKENS` asked for in a reply"},
-		&cli.StringFlag{Name: "vary", Category: groupFuzz, Value: "api,flags", Usage: "what else may vary, a `LIST` of api, flags and models, or none: how prompts are sent, settings of the server, tiny models of all families"},
+		&cli.StringFlag{Name: "vary", Category: groupFuzz, Value: "api,flags", Usage: "what else may vary, a `LIST` of api, flags and models, or none: how prompts are sent, settings of the server, tiny models of all families and pre-tokenisers"},
 		&cli.IntFlag{Name: "scenes", Category: groupFuzz, Value: 6, Usage: "`N` patterns of requests for each server start: fewer make reproducers simpler, more make use of a long load"},
 		&cli.StringFlag{Name: "minimize-share", Category: groupFuzz, Value: "50%", Usage: "`SHARE` of all starts that shrinking new faults may take; 0 for none"},
 		&cli.StringFlag{Name: "corpus", Category: groupFuzz, Value: corpusLatest, Usage: "replay first what an earlier campaign found: `latest|none|RUN`"},

@@ -96,6 +96,18 @@ func APIs() []string {
 	return names
 }
 
+// texts are the ways of the space in which a prompt travels as text and may be refused.
+func (p Space) texts() []api {
+	var all []api
+	for _, name := range p.APIs {
+		a, _ := apiNamed(name)
+		if !a.must && (scenario.Request{Form: a.form, Endpoint: a.endpoint}).AsText() {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
 func apiNamed(name string) (api, bool) {
 	i := slices.IndexFunc(apis, func(a api) bool { return a.name == name })
 	return apis[max(0, i)], i >= 0

@@ -130,6 +130,8 @@ func (p Space) ofRequest(all *set, r scenario.Request) {
 	switch {
 	case r.CancelAfter > 0:
 		all.add(AxisLoad, "cancelled")
+	case r.MayRefuse && recipe.Tokens >= p.Slot && r.AsText():
+		all.add(AxisLoad, "overlong text")
 	case r.MayRefuse && (recipe.Tokens >= p.Slot || slices.Contains(hopeless, r.Params)):
 		all.add(AxisLoad, "must be refused")
 	}

@@ -39,6 +39,7 @@ var patterns = []pattern{
 	{"again", 1, again},
 	{"many", 1, many},
 	{"refuse", 1, refused},
+	{"overlong", 1, overlong},
 }
 
 func step(requests ...scenario.Request) scenario.Step { return scenario.Step{Requests: requests} }
@@ -224,4 +225,19 @@ func refused(g *grammar, d dice, np int) scene {
 		}
 	}
 	return scene{s, step(g.request(d, bad.Slot))}
+}
+
+// mostText is how long an overlong text may get, in tokens of its ids.
+const mostText = 512 << 10
+
+// overlong is a text that is many times what a slot holds: a server cuts all of it into tokens before it can refuse
+// it, and /tokenize never does. Another request follows. Where nothing travels as text, the prompt is of ids.
+func overlong(g *grammar, d dice, np int) scene {
+	r := g.request(d, d.IntN(np))
+	r.Endpoint, r.Form, r.Params, r.MayRefuse = "", "", "", true
+	if texts := g.space.texts(); len(texts) > 0 {
+		pick(d, texts).dress(d, &r)
+	}
+	r.Recipe.Tokens = 2*g.space.Slot + g.anySize(d, max(g.space.Slot, mostText-2*g.space.Slot))
+	return scene{step(r), step(g.request(d, r.Slot))}
 }

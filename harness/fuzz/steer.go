@@ -200,6 +200,9 @@ func (g *grammar) change(d dice, s scenario.Scenario) scenario.Scenario {
 		default:
 			r.Cache, r.Recipe.Seed = d.chance(0.5), fresh.Recipe.Seed
 		}
+		if !r.MayRefuse { // what was too long to be answered must not be asked for an answer
+			r.Recipe.Tokens = min(r.Recipe.Tokens, g.space.Longest)
+		}
 		if r.CancelAfter >= r.Recipe.Tokens {
 			r.CancelAfter = r.Recipe.Tokens / 2
 		}

@@ -6,7 +6,7 @@ import (
 	"ctxcliff/harness/gguf"
 )
 
-// Names and shapes of tensors: llama.cpp src/models/{llama,gemma3,mamba}.cpp, src/llama-arch.cpp.
+// Names and shapes of tensors: llama.cpp src/models/{llama,gemma3,mamba,qwen3moe,lfm2}.cpp, src/llama-arch.cpp.
 
 // Gains of what llama layers add to the residual stream, whose own scale is 1. Smaller, and answers
 // no longer depend on the prompt but on its last token; larger, and a repeated prompt drowns the rest
@@ -93,15 +93,61 @@ func (b *builder) mambaLayer(n int) {
 	b.shielded(at("ssm_out.weight"), 1.5, inner)
 }
 
-// shortConv is how many tokens the convolution of an [Asserting] layer sees.
-const shortConv = 3
+// Experts of a layer, and how many of them each token goes through.
+const (
+	experts     = 4
+	expertsUsed = 2
+)
 
-func (b *builder) shortConvLayer(n int) {
+// expertSize makes the experts that a token goes through as wide together as one layer of llama.
+func (b *builder) expertSize() int { return b.feedForwardSize() / expertsUsed }
+
+func (b *builder) qwen3moeLayer(n int) {
 	at := func(name string) string { return fmt.Sprintf("blk.%d.%s.weight", n, name) }
 	b.constant(at("attn_norm"), 1, b.Embd)
-	b.add(at("shortconv.conv"), gguf.F32, func(_ int, r *stream) float32 { return r.normal() }, shortConv, b.Embd)
-	b.random(at("shortconv.in_proj"), 1, b.Embd, 3*b.Embd)
-	b.random(at("shortconv.out_proj"), 1, b.Embd, b.Embd)
+	b.attention(at, 1)
+	b.constant(at("attn_k_norm"), 3, headSize)
+	b.constant(at("attn_q_norm"), 3, headSize)
+	b.constant(at("ffn_norm"), 1, b.Embd)
+	b.add(at("ffn_gate_inp"), gguf.F32, func(_ int, r *stream) float32 { return r.normal() }, b.Embd, experts)
+	b.random(at("ffn_gate_exps"), 1, b.Embd, b.expertSize(), experts)
+	b.random(at("ffn_up_exps"), 1, b.Embd, b.expertSize(), experts)
+	b.shielded(at("ffn_down_exps"), gainFeedForward, b.expertSize(), experts)
+}
+
+// shortConv is how many tokens the convolution of a recurrent lfm2 layer sees.
+const shortConv = 3
+
+// attends reports whether a layer of lfm2 is one of attention: every second one.
+func (b *builder) attends(n int) bool { return b.Family == LFM2 && n%2 == 1 }
+
+// hybridHeads are the heads for keys and values of each layer of lfm2: a recurrent one has none.
+func (b *builder) hybridHeads(kv int) []int32 {
+	heads := make([]int32, b.Layers)
+	for n := range heads {
+		if b.attends(n) {
+			heads[n] = int32(kv)
+		}
+	}
+	return heads
+}
+
+func (b *builder) lfm2Layer(n int) {
+	at := func(name string) string { return fmt.Sprintf("blk.%d.%s.weight", n, name) }
+	b.constant(at("attn_norm"), 1, b.Embd)
+	if b.attends(n) {
+		b.attention(at, 1)
+		b.constant(at("attn_k_norm"), 3, headSize)
+		b.constant(at("attn_q_norm"), 3, headSize)
+	} else {
+		b.shortConv(at)
+	}
 	b.constant(at("ffn_norm"), 1, b.Embd)
 	b.feedForward(at)
+}
+
+func (b *builder) shortConv(at func(string) string) {
+	b.add(at("shortconv.conv"), gguf.F32, func(_ int, r *stream) float32 { return r.normal() }, shortConv, b.Embd)
+	b.random(at("shortconv.in_proj"), 1, b.Embd, 3*b.Embd)
+	b.shielded(at("shortconv.out_proj"), 1, b.Embd)
 }

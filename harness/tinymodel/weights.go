@@ -40,10 +40,10 @@ func (b *builder) add(name string, t gguf.TensorType, fill func(i int, r *stream
 }
 
 // random adds a matrix of in columns and out rows, whose products with vectors of scale 1 have the
-// scale gain.
-func (b *builder) random(name string, gain float64, in, out int) {
+// scale gain. With a further number it adds so many in one tensor.
+func (b *builder) random(name string, gain float64, in, out int, many ...int) {
 	scale := float32(gain / math.Sqrt(float64(in)))
-	b.add(name, gguf.F16, func(_ int, r *stream) float32 { return r.normal() * scale }, in, out)
+	b.add(name, gguf.F16, func(_ int, r *stream) float32 { return r.normal() * scale }, append([]int{in, out}, many...)...)
 }
 
 // constant adds a vector of one number.
@@ -51,16 +51,17 @@ func (b *builder) constant(name string, v float32, n int) {
 	b.add(name, gguf.F32, func(int, *stream) float32 { return v }, n)
 }
 
-// shielded adds a matrix that writes to the residual stream, but not to the constant channel.
-func (b *builder) shielded(name string, gain float64, in int) {
+// shielded adds a matrix that writes to the residual stream, but not to the constant channel, or with a
+// further number so many of them in one tensor.
+func (b *builder) shielded(name string, gain float64, in int, many ...int) {
 	scale := float32(gain / math.Sqrt(float64(in)))
 	b.add(name, gguf.F16, func(i int, r *stream) float32 {
 		v := r.normal() * scale
-		if i/in == constantChannel {
+		if i/in%b.Embd == constantChannel {
 			return 0
 		}
 		return v
-	}, in, b.Embd)
+	}, append([]int{in, b.Embd}, many...)...)
 }
 
 // embeddings adds the first and the last matrix: tokens into the residual stream, and out of it.
@@ -77,7 +78,7 @@ func (b *builder) embeddings(scale float32) {
 		return rows[i] * scale
 	}, b.Embd, vocabSize)
 	norm := "output_norm.weight"
-	if b.Family == Asserting {
+	if b.Family.arch() == string(LFM2) {
 		norm = "token_embd_norm.weight" // as lfm2 calls it
 	}
 	b.constant(norm, 1, b.Embd)

@@ -32,7 +32,7 @@ func Write(w io.Writer, o Options) error {
 }
 
 func (b *builder) describe() {
-	arch := string(b.Family)
+	arch := b.Family.arch()
 	b.out.Set("general.architecture", arch)
 	b.out.Set("general.name", NamePrefix+arch)
 	b.out.Set("general.file_type", uint32(1)) // mostly f16
@@ -54,7 +54,7 @@ func (b *builder) describe() {
 	heads, kv := b.heads()
 	number("feed_forward_length", b.feedForwardSize())
 	number("attention.head_count", heads)
-	if b.Family != Asserting {
+	if b.Family.arch() != string(LFM2) {
 		number("attention.head_count_kv", kv)
 	}
 	number("attention.key_length", headSize)
@@ -63,10 +63,14 @@ func (b *builder) describe() {
 	case Gemma3:
 		number("attention.sliding_window", slidingSpan)
 		return
-	case Asserting:
-		b.out.Set(arch+".attention.head_count_kv", make([]int32, b.Layers)) // none attends
+	case LFM2, Asserting:
+		b.out.Set(arch+".attention.head_count_kv", b.hybridHeads(kv))
 		number("shortconv.l_cache", shortConv)
 		return
+	case Qwen3MoE:
+		number("expert_count", experts)
+		number("expert_used_count", expertsUsed)
+		number("expert_feed_forward_length", b.expertSize())
 	}
 	number("rope.dimension_count", headSize)
 }
@@ -74,7 +78,7 @@ func (b *builder) describe() {
 func (b *builder) describeVocabulary() {
 	set := func(key string, v any) { b.out.Set("tokenizer."+key, v) }
 	set("ggml.model", "gpt2")
-	set("ggml.pre", "gpt-2")
+	set("ggml.pre", string(b.Pre))
 	set("ggml.tokens", tokens())
 	set("ggml.token_type", tokenTypes())
 	set("ggml.merges", merges())
@@ -93,8 +97,10 @@ func (b *builder) tensors() {
 		layer, scale = b.gemma3Layer, float32(1/math.Sqrt(float64(b.Embd)))
 	case Mamba:
 		layer = b.mambaLayer
-	case Asserting:
-		layer = b.shortConvLayer
+	case LFM2, Asserting:
+		layer = b.lfm2Layer
+	case Qwen3MoE:
+		layer = b.qwen3moeLayer
 	}
 	b.embeddings(scale)
 	for n := range b.Layers {
@@ -154,9 +160,18 @@ func Cached(dir string, o Options) (string, error) {
 	return path, replace(path, model.Bytes())
 }
 
-// fileName is family, seed and format, and what else is not the default: tiny-gemma3-seed1-v1.gguf.
+// Name is family and pre-tokeniser, where that is not the default: tiny-gemma3, tiny-mamba-qwen2.
+func (o Options) Name() string {
+	name := "tiny-" + string(o.Family)
+	if o.Pre != "" && o.Pre != GPT2 {
+		name += "-" + string(o.Pre)
+	}
+	return name
+}
+
+// fileName is name, seed and format, and what else is not the default: tiny-gemma3-seed1-v1.gguf.
 func fileName(o Options) string {
-	name := fmt.Sprintf("tiny-%s-seed%d", o.Family, o.Seed)
+	name := fmt.Sprintf("%s-seed%d", o.Name(), o.Seed)
 	for _, field := range []struct {
 		label string
 		value int
