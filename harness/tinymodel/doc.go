@@ -3,7 +3,7 @@
 //
 // A model is about 350 KB, answers nonsense, and is otherwise like a big one: a byte-level
 // vocabulary of 2048 tokens whose merges make an English word cost one to three tokens, control
-// tokens, a chat template, a trained context of 1 Mi tokens. There are three families, because how a
+// tokens, a chat template, a trained context of 1 Mi tokens. There are five families, because how a
 // server spends memory and time depends on the kind of attention:
 //
 //   - [Gemma3] sees through a sliding window only, so that time is linear in the prompt: 150 thousand
@@ -13,6 +13,12 @@
 //   - [Mamba] is recurrent: linear as well, and loads on old builds too.
 //   - [Llama] attends to everything. Its time is quadratic, good for some 30 thousand tokens, and its
 //     cache takes memory for every token, as a real model's does.
+//   - [Qwen3MoE] is like it, but each token goes through two of four experts.
+//   - [LFM2] is a hybrid: layers of short convolutions, whose state has a fixed size, take turns with
+//     layers of attention, so that the server keeps two kinds of memory for a sequence. Quadratic.
+//
+// Beside the family a model has a pre-tokeniser ([Pre]): the regular expressions that a server runs on
+// every text. All families take all of them.
 //
 // How the weights are made:
 //

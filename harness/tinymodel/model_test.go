@@ -46,9 +46,13 @@ func TestEveryModelReadsBack(t *testing.T) {
 		o := Options{
 			Family:   rapid.SampledFrom(Families()).Draw(t, "family"),
 			Seed:     rapid.Uint64().Draw(t, "seed"),
+			Pre:      rapid.SampledFrom(Pres()).Draw(t, "pre"),
 			Layers:   rapid.IntRange(1, 5).Draw(t, "layers"),
 			Embd:     32 * rapid.IntRange(1, 3).Draw(t, "embd/32"),
 			TrainCtx: rapid.IntRange(1, math.MaxInt32).Draw(t, "ctx"),
+		}
+		if o.Family == LFM2 {
+			o.Layers++
 		}
 		b := model(t, o)
 		if !bytes.Equal(b, model(t, o)) {
@@ -57,6 +61,9 @@ func TestEveryModelReadsBack(t *testing.T) {
 		f, err := gguf.Read(bytes.NewReader(b), int64(len(b)))
 		if err != nil {
 			t.Fatal(err)
+		}
+		if pre, ok := f.String("tokenizer.ggml.pre"); !ok || pre != string(o.Pre) {
+			t.Fatalf("the pre-tokeniser is %q, not %q", pre, o.Pre)
 		}
 		for key, want := range map[string]int{
 			".context_length": o.TrainCtx, ".embedding_length": o.Embd, ".block_count": o.Layers, ".vocab_size": vocabSize,
@@ -120,9 +127,11 @@ func TestOptionsThatMakeNoModel(t *testing.T) {
 		o    Options
 		says string
 	}{
-		{"no family", Options{}, `unknown model family ""; choose one of gemma3, llama, mamba`},
+		{"no family", Options{}, `unknown model family ""; choose one of gemma3, lfm2, llama, mamba, qwen3moe`},
 		{"another family", Options{Family: "qwen"}, `unknown model family "qwen"`},
 		{"a gemma3 of six layers", Options{Family: Gemma3, Layers: 6}, "its sixth would attend to everything"},
+		{"an lfm2 without attention", Options{Family: LFM2, Layers: 1}, "it would have none of attention"},
+		{"another pre-tokeniser", Options{Family: Mamba, Pre: "qwen"}, `unknown pre-tokeniser "qwen"; choose one of gpt-2, deepseek-v3`},
 		{"negative layers", Options{Family: Llama, Layers: -1}, "-1 layers"},
 		{"an odd embedding", Options{Family: Llama, Embd: 33}, "a multiple of 32"},
 		{"a huge embedding", Options{Family: Llama, Embd: 1 << 20}, "a multiple of 32"},

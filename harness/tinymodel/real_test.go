@@ -26,6 +26,31 @@ func TestRealServer(t *testing.T) {
 	}
 }
 
+// TestRealServerCutsText runs each pre-tokeniser on all kinds of text. Where contractions are no words of their own, the
+// merges make fewer tokens of what follows an apostrophe.
+func TestRealServerCutsText(t *testing.T) {
+	const contracted = "'the"
+	count := map[Pre]int{}
+	for _, o := range Variety() {
+		if o.Family != Mamba {
+			continue
+		}
+		t.Run(o.Name(), func(t *testing.T) {
+			s := start(t, o, 1, 512)
+			s.textRoundTrip(t)
+			s.wordsAreShort(t)
+			var cut struct{ Tokens []int32 }
+			s.post(t, "/tokenize", map[string]any{"content": contracted}, &cut)
+			count[o.Pre] = len(cut.Tokens)
+		})
+	}
+	for _, p := range []Pre{DeepSeekV3, Tekken} {
+		if count[p] >= count[Qwen2] || count[Qwen2] != count[LlamaBPE] || count[Qwen2] != count[""] {
+			t.Errorf("%q costs %v tokens", contracted, count)
+		}
+	}
+}
+
 func (s *server) textRoundTrip(t *testing.T) {
 	for _, text := range []string{
 		"The quick brown fox jumps over the lazy dog.", "  two  spaces\tand\n\nlines\r\n", "if err != nil { return 1e-9 }",
