@@ -48,13 +48,21 @@ func (t *terminal) nightly(ctx context.Context, set nightSettings) error {
 	// From here on Ctrl-C no longer counts: what was measured is compared and shown.
 	err = w.finish(context.WithoutCancel(ctx), ran != nil)
 	if ran != nil {
-		t.say("go on with: ctxcliff nightly -c %s --resume", set.lab)
+		t.say("go on with: ctxcliff nightly -c %s %s--nights %s --resume", set.lab, set.dbArgument(), set.nights)
 		return silent(exitInterrupted)
 	}
 	if err != nil {
 		return trouble(err)
 	}
 	return silent(w.Exit)
+}
+
+// dbArgument names the database, unless the file does that.
+func (s nightSettings) dbArgument() string {
+	if len(s.file.Settings["db"]) > 0 || s.db == defaultDB {
+		return ""
+	}
+	return "--db " + s.db + " "
 }
 
 // begin begins a night, or takes the latest one up.
