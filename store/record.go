@@ -38,7 +38,10 @@ func (s *Store) Record(ctx context.Context, run string) (trial.Record, error) {
 		if rec.Search, err = selectSearch(ctx, t, stored.key); err != nil {
 			return err
 		}
-		rec.Story, err = selectStory(ctx, t, stored.key)
+		if rec.Story, err = selectStory(ctx, t, stored.key); err != nil {
+			return err
+		}
+		rec.Fuzz, err = selectCampaign(ctx, t, stored.key)
 		return err
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"ctxcliff/harness/fuzz"
 	"ctxcliff/harness/minimize"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/search"
@@ -17,6 +18,7 @@ type Record struct {
 	Notes    []string        // sentences that belong into the report
 	Search   *search.Journal // what a bisection asked and was told; nil for runs that look for no edges
 	Story    *minimize.Story // what a reproduction or a minimisation asked and was told; nil for others
+	Fuzz     *fuzz.Story     `json:",omitzero"` // what a campaign may vary, asked and was told; nil for others
 }
 
 // Need is what a configuration was expected to take before it was started.
