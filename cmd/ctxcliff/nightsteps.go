@@ -90,9 +90,12 @@ func (w *watch) begin() error {
 func (w *watch) walk(ctx context.Context) error {
 	for i, name := range w.steps {
 		after := len(w.steps) - 1 - i
-		if name == "repro" {
-			w.replay(ctx)
-		} else {
+		switch name {
+		case "repro":
+			w.replay(ctx, after)
+		case "fuzz":
+			w.fuzzAll(ctx, after)
+		default:
 			w.step(ctx, night.Step{Name: name}, after, w.arguments(name)...)
 		}
 		if err := ctx.Err(); err != nil {
@@ -195,8 +198,8 @@ func (t *terminal) checkSteps(ctx context.Context, set nightSettings) error {
 func (t *terminal) planSteps(ctx context.Context, set nightSettings, to *os.File) error {
 	w := &watch{terminal: newTerminal(to, t.stderr), nightSettings: set}
 	for _, name := range set.steps {
-		if name == "repro" {
-			continue
+		if name == "repro" || name == "fuzz" {
+			continue // what they ask is known only then
 		}
 		argv := append([]string{name, "--dry-run"}, w.arguments(name)...)
 		if err := newApp(w.terminal).Run(ctx, append([]string{"ctxcliff"}, argv...)); err != nil {
@@ -260,6 +263,9 @@ func (w *watch) learn(ctx context.Context, s *night.Step) {
 		return
 	}
 	s.Says = summary.InBrief()
+	if s.Name == "fuzz" {
+		s.New = summary.FirstSeen()
+	}
 }
 
 func (w *watch) record(ctx context.Context, run string) (trial.Record, error) {
