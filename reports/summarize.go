@@ -48,7 +48,7 @@ func Summarize(r trial.Record) Summary {
 }
 
 // usable is the record in the order that everything else relies on: attempts and starts sorted,
-// skipped cells among the planned ones, attempts that were left open marked as in flight. Cells
+// skipped cells among the planned ones, attempts that were left open, or made again, marked as interrupted. Cells
 // that cannot exist are left out and counted.
 func usable(r trial.Record) (trial.Record, int) {
 	r.Cells = slices.Clone(r.Cells)
@@ -74,9 +74,11 @@ func usable(r trial.Record) (trial.Record, int) {
 		return cmp.Or(cmp.Compare(a.StartN, b.StartN), cmp.Compare(a.StartID, b.StartID), cmp.Compare(a.N, b.N), cmp.Compare(a.ID, b.ID))
 	})
 	for i := range r.Attempts {
-		if r.Attempts[i].Outcome == trial.Unknown {
-			r.Attempts[i].Outcome = trial.Incomplete
+		a := &r.Attempts[i]
+		if a.Superseded {
+			a.Reason = "the start was broken off, and another one made it again: " + cmp.Or(a.Reason, a.Outcome.String())
 		}
+		a.Outcome = a.Standing()
 	}
 	return r, odd
 }

@@ -175,7 +175,7 @@ func (t *terminal) huntSession(ctx context.Context, c *cli.Command, db *store.St
 	for _, start := range record.Starts {
 		b.Starts = max(b.Starts, start.N)
 	}
-	return t.takeUp(ctx, c, db, record.Run)
+	return t.takeUp(ctx, c, db, record.Run, plan.Plan{})
 }
 
 // endHunt ends a bisection. One that ran out of time or starts can be taken up again.

@@ -22,14 +22,19 @@ import (
 
 func screenCommand(t *terminal) *cli.Command {
 	return &cli.Command{
-		Name:  "screen",
-		Usage: "run a matrix of shapes × prompt sizes × slots, and print it",
+		Name:      "screen",
+		Usage:     "run a matrix of shapes × prompt sizes × slots, and print it",
+		ArgsUsage: "[RUN]",
 		Description: "Without flags: a real llama-server (found, or obtained without root), a tiny model,\n" +
 			"four shapes × np 1,2 × three sizes. A screen of your own server:\n\n" +
-			"  ctxcliff screen --server ./llama-server --model my.gguf --ps 32k --tokens 5k,20k,31k --server-arg -ngl --server-arg 99",
+			"  ctxcliff screen --server ./llama-server --model my.gguf --ps 32k --tokens 5k,20k,31k --server-arg -ngl --server-arg 99\n\n" +
+			"A screen that was interrupted or killed goes on with --resume: RUN is its id, or the newest unfinished one.",
 		Flags:                     concat(targetFlags(), attachFlags(), axisFlags(), sizeFlags(), screenFlags(), runFlags(), outputFlags()),
 		DisableSliceFlagSeparator: true, // a server's argument may hold a comma
 		Action: func(ctx context.Context, c *cli.Command) error {
+			if c.Bool("resume") && t.resuming == nil {
+				return t.resume(ctx, c)
+			}
 			if err := noArguments(c); err != nil {
 				return err
 			}
@@ -73,7 +78,13 @@ func (t *terminal) screen(ctx context.Context, c *cli.Command) error {
 		return usage(err)
 	}
 	t.warnOfIdle(file, p)
-	p = labs.Foresee(ctx, p, hopeless(c))
+	if t.resuming != nil {
+		if p, err = samePlan(*t.resuming, labs, job, c.Uint64("seed"), p); err != nil {
+			return usage(err)
+		}
+	} else {
+		p = labs.Foresee(ctx, p, hopeless(c))
+	}
 	if c.Bool("dry-run") {
 		return reports.Plan(t.stdout, p, job.settings, estimate(ctx, c, p, job.settings))
 	}
@@ -120,17 +131,44 @@ func readJob(c *cli.Command, file *labfile.File) (j job, err error) {
 
 // walk runs the plan and prints what came of it, also when it was interrupted.
 func (t *terminal) walk(ctx context.Context, c *cli.Command, db *store.Store, labs harness.Labs, j job, p plan.Plan) error {
-	s, err := t.begin(ctx, c, db, newRun(c, labs, j.settings), p)
+	screen := harness.Screen{Plan: p, Allowance: harness.Allowance{Time: c.Duration("budget"), Starts: c.Int("max-starts")}, Daring: c.Bool("retry-lost")}
+	s, err := t.screenSession(ctx, c, db, newRun(c, labs, j.settings), &screen)
 	if err != nil {
 		return err
 	}
-	screen := harness.Screen{Plan: p, Rig: s.rig(c, labs, j.limits), Allowance: harness.Allowance{Time: c.Duration("budget"), Starts: c.Int("max-starts")}}
+	screen.Rig = s.rig(c, labs, j.limits)
 	ran := screen.Run(ctx)
 	status := statusOf(ran)
 	if ran == nil && screen.Spent != "" {
 		status = trial.Interrupted
 	}
-	return t.end(ctx, c, s, status, ran)
+	err = t.end(ctx, c, s, status, ran)
+	if status != trial.Finished {
+		t.say("go on with: ctxcliff screen %s--resume %s", dbArgument(c), s.run.ID)
+	}
+	return err
+}
+
+// screenSession begins a new run, or takes the one up that is to be resumed: what its starts finished is
+// not done again.
+func (t *terminal) screenSession(ctx context.Context, c *cli.Command, db *store.Store, run trial.Run, screen *harness.Screen) (*session, error) {
+	if t.resuming == nil {
+		return t.begin(ctx, c, db, run, screen.Plan)
+	}
+	screen.Past = *t.resuming
+	s, err := t.takeUp(ctx, c, db, screen.Past.Run, screen.Plan)
+	if err != nil {
+		return nil, err
+	}
+	var again []int64
+	for _, past := range screen.Past.Pasts() {
+		again = append(again, past.Broken...)
+	}
+	if err := s.recorder.Supersede(ctx, again); err != nil {
+		s.stop()
+		return nil, trouble(err)
+	}
+	return s, nil
 }
 
 // everySecond calls f until the returned function is called, which waits for the last call.

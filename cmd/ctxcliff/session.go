@@ -53,7 +53,7 @@ func (t *terminal) begin(ctx context.Context, c *cli.Command, db *store.Store, r
 }
 
 // takeUp goes on with a run that ended before it was finished.
-func (t *terminal) takeUp(ctx context.Context, c *cli.Command, db *store.Store, run trial.Run) (*session, error) {
+func (t *terminal) takeUp(ctx context.Context, c *cli.Command, db *store.Store, run trial.Run, p plan.Plan) (*session, error) {
 	dir, err := makeRunDir(c, run.ID)
 	if err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func (t *terminal) takeUp(ctx context.Context, c *cli.Command, db *store.Store, 
 		return nil, usage(err)
 	}
 	run.Status, run.Ended = trial.Running, time.Time{}
-	return t.watch(&session{db: db, run: run, dir: dir, recorder: recorder}, plan.Plan{}), nil
+	return t.watch(&session{db: db, run: run, dir: dir, recorder: recorder}, p), nil
 }
 
 func makeRunDir(c *cli.Command, id string) (string, error) {
@@ -74,10 +74,18 @@ func makeRunDir(c *cli.Command, id string) (string, error) {
 	return dir, nil
 }
 
+// past is what the run that is taken up has behind it; nil of a new one.
+func (t *terminal) past() map[string]*trial.Past {
+	if t.resuming == nil {
+		return nil
+	}
+	return t.resuming.Pasts()
+}
+
 func (t *terminal) watch(s *session, p plan.Plan) *session {
 	width, watched := isTerminal(t.stderr)
 	s.progress = reports.NewProgress(t.stderr, watched, width, time.Now)
-	s.progress.Observe(trial.RunBegan{Run: s.run, Plan: p})
+	s.progress.Observe(trial.RunBegan{Run: s.run, Plan: p, Past: t.past()})
 	s.stop = everySecond(s.progress.Redraw)
 	return s
 }

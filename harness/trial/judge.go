@@ -42,26 +42,45 @@ type Judgement struct {
 	UpperBound float64
 }
 
+// LossesToBlame is in how many starts the host must have gone down with a cell until it is the cell's doing:
+// once may be the mains.
+const LossesToBlame = 2
+
 // Rate is "k/n": passing starts of those that count.
 func (j Judgement) Rate() string { return fmt.Sprintf("%d/%d", j.Passed, j.Starts) }
 
 // Judge computes the verdict from all attempts of the cell. Starts are the unit: one bad attempt
 // makes its start a failure, and a failure is never outvoted by passes. Warm-ups, interruptions
-// and trouble of the tester or the lab count for nothing. The order of the attempts is irrelevant.
+// and trouble of the tester or the lab count for nothing, but a cell that the host went down with again
+// and again (see [LossesToBlame]) answers for that. The order of the attempts is irrelevant.
 func Judge(t Trial) Judgement {
-	byStart := map[int64][]Outcome{}
+	byStart, lost := map[int64][]Outcome{}, map[int64]bool{}
 	var all, counted []Outcome
 	for _, a := range t.Attempts {
 		if a.Warmup {
 			continue
 		}
-		all = append(all, a.Outcome)
-		if a.Outcome.Counts() {
-			counted = append(counted, a.Outcome)
-			byStart[a.StartID] = append(byStart[a.StartID], a.Outcome)
+		o := a.Standing()
+		all = append(all, o)
+		if a.HostLost {
+			lost[a.StartID] = true
+		}
+		if o.Counts() {
+			counted = append(counted, o)
+			byStart[a.StartID] = append(byStart[a.StartID], o)
 		}
 	}
+	blamed := len(lost) >= LossesToBlame
+	if blamed {
+		for id := range lost {
+			byStart[id] = append(byStart[id], Incomplete)
+		}
+		counted = append(counted, Incomplete)
+	}
 	j := Judgement{Starts: len(byStart), Outcome: Worst(counted...)}
+	if blamed && !j.Outcome.Bad() {
+		j.Outcome = Incomplete
+	}
 	if len(counted) == 0 {
 		j.Outcome, j.UpperBound = Worst(all...), 1
 		if len(all) == 0 {
@@ -72,7 +91,7 @@ func Judge(t Trial) Judgement {
 	refused := 0
 	for _, outcomes := range byStart {
 		switch {
-		case slices.ContainsFunc(outcomes, Outcome.Bad):
+		case slices.ContainsFunc(outcomes, Outcome.Bad), slices.Contains(outcomes, Incomplete):
 			j.Failed++
 		case slices.Contains(outcomes, Refused):
 			refused++
