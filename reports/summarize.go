@@ -91,8 +91,9 @@ func cellOf(r trial.Record, p plan.Cell, t trial.Trial, starts map[int64]trial.S
 		Model: conf.Target.ModelName(), Backend: conf.Target.Backend, Topology: conf.Target.Topology.String(),
 		NP: conf.NP, Ctx: conf.Ctx, PS: conf.Ctx / conf.NP, TargetTokens: p.Tokens,
 		Verdict: j.Verdict, Outcome: j.Outcome, Starts: j.Starts, Failed: j.Failed,
-		Refused: refusedStarts(t), UpperBound: j.UpperBound, Again: again(r.Run, p),
+		UpperBound: j.UpperBound, Again: again(r.Run, p),
 	}
+	c.Refused = min(t.Refused(), j.Starts-j.Failed)
 	c.Passed = j.Starts - j.Failed - c.Refused
 	if j.Starts == 0 {
 		c.UpperBound = 1
@@ -113,25 +114,6 @@ func cellOf(r trial.Record, p plan.Cell, t trial.Trial, starts map[int64]trial.S
 	c.Cached = throughput(c.Attempts, func(a Attempt) bool { return a.Cached })
 	c.explain(t, starts)
 	return c
-}
-
-// refusedStarts counts the starts in which a refusal and no failure was seen.
-func refusedStarts(t trial.Trial) int {
-	refused, bad := map[int64]bool{}, map[int64]bool{}
-	for _, a := range t.Attempts {
-		if a.Warmup {
-			continue
-		}
-		refused[a.StartID] = refused[a.StartID] || a.Outcome == trial.Refused
-		bad[a.StartID] = bad[a.StartID] || a.Outcome.Bad()
-	}
-	n := 0
-	for id := range refused {
-		if refused[id] && !bad[id] {
-			n++
-		}
-	}
-	return n
 }
 
 // explain takes fault, reason and log from the attempt that gave the cell its outcome. If several
@@ -237,7 +219,9 @@ func configurationsOf(r trial.Record) []Configuration {
 			continue
 		}
 		c := &list[i]
-		c.Starts++
+		if c.Starts++; r.Sums != nil {
+			c.Starts = r.Sums.Configurations[c.ID]
+		}
 		if c.Argv == nil {
 			c.Argv = slices.Clone(s.Argv)
 		}

@@ -9,7 +9,7 @@ import (
 // totalsOf counts cells as they were judged and starts as they were lived: with one server for many
 // cells, one start is still one start.
 func totalsOf(r trial.Record, cells []Cell) Totals {
-	t := Totals{Cells: len(cells), Starts: len(r.Starts)}
+	t := Totals{Cells: len(cells)}
 	outcomes, verdicts := map[trial.Outcome]int{}, map[trial.Verdict]int{}
 	for _, c := range cells {
 		outcomes[c.Outcome]++
@@ -34,17 +34,31 @@ func totalsOf(r trial.Record, cells []Cell) Totals {
 	return t
 }
 
+// countAttempts takes the record's own sums where it holds only some of its attempts.
 func (t *Totals) countAttempts(r trial.Record) {
+	sums := r.Sums
+	if sums == nil {
+		sums = sumsOf(r)
+	}
+	for _, s := range sums.Cells {
+		t.Attempts += s.Attempts()
+		t.Passes += s.Outcomes[trial.Pass] + s.Outcomes[trial.Warn]
+	}
+	t.Starts, t.CountedStarts, t.FailedStarts, t.Warmups = sums.Starts, sums.Counted, sums.Failed, sums.Warmups
+	t.UpperBound = trial.UpperBound(t.FailedStarts, t.CountedStarts)
+}
+
+// sumsOf counts the attempts of a record that holds all of them.
+func sumsOf(r trial.Record) *trial.Sums {
 	counted, failed := map[int64]bool{}, map[int64]bool{}
+	byCell := map[string][]trial.Attempt{}
+	s := &trial.Sums{Cells: map[string]trial.Sum{}, Starts: len(r.Starts)}
 	for _, a := range r.Attempts {
 		if a.Warmup {
-			t.Warmups++
+			s.Warmups++
 			continue
 		}
-		t.Attempts++
-		if a.Outcome == trial.Pass || a.Outcome == trial.Warn {
-			t.Passes++
-		}
+		byCell[a.CellID] = append(byCell[a.CellID], a)
 		if a.Outcome.Counts() {
 			counted[a.StartID] = true
 		}
@@ -52,8 +66,11 @@ func (t *Totals) countAttempts(r trial.Record) {
 			failed[a.StartID] = true
 		}
 	}
-	t.CountedStarts, t.FailedStarts = len(counted), len(failed)
-	t.UpperBound = trial.UpperBound(t.FailedStarts, t.CountedStarts)
+	for id, list := range byCell {
+		s.Cells[id] = trial.SumOf(list)
+	}
+	s.Counted, s.Failed = len(counted), len(failed)
+	return s
 }
 
 func appendTally(list []Tally, name string, n int) []Tally {

@@ -20,7 +20,7 @@ import (
 type disk struct {
 	mu     sync.Mutex
 	log    []step
-	full   bool // what comes now is not kept any more
+	full   bool                      // what comes now is not kept any more
 	refuse func(n int, s step) int32 // result code for the n-th step; 0: go ahead
 	n      int
 	names  map[uintptr]string // of open files, by their sqlite3_file

@@ -10,6 +10,17 @@ import (
 // asked for while the run goes on. The run is named by its id, by a beginning that no other run
 // has, or by "" or "last" for the newest.
 func (s *Store) Record(ctx context.Context, run string) (trial.Record, error) {
+	return s.record(ctx, run, func(ctx context.Context, t tx, rec *trial.Record, key int64) (err error) {
+		if rec.Starts, err = selectStarts(ctx, t, key, ""); err != nil {
+			return err
+		}
+		rec.Attempts, err = selectAttempts(ctx, t, key, "")
+		return err
+	})
+}
+
+// record reads a run, with the starts and attempts that the function reads.
+func (s *Store) record(ctx context.Context, run string, attempts func(context.Context, tx, *trial.Record, int64) error) (trial.Record, error) {
 	var rec trial.Record
 	err := s.read(ctx, "read a run from", func(t tx) error {
 		stored, err := findRun(ctx, t, run)
@@ -26,10 +37,7 @@ func (s *Store) Record(ctx context.Context, run string) (trial.Record, error) {
 		if rec.Needs, err = selectNeeds(ctx, t, stored.key); err != nil {
 			return err
 		}
-		if rec.Starts, err = selectStarts(ctx, t, stored.key, ""); err != nil {
-			return err
-		}
-		if rec.Attempts, err = selectAttempts(ctx, t, stored.key, ""); err != nil {
+		if err := attempts(ctx, t, &rec, stored.key); err != nil {
 			return err
 		}
 		if rec.Notes, err = selectNotes(ctx, t, stored.key); err != nil {

@@ -2,7 +2,6 @@ package trial
 
 import (
 	"fmt"
-	"slices"
 
 	"ctxcliff/harness/rates"
 )
@@ -11,6 +10,7 @@ import (
 type Trial struct {
 	CellID   string
 	Attempts []Attempt // warm-ups included; order does not matter to the verdict
+	Sum      *Sum      // of all attempts, where Attempts are only some of them; nil: they are all
 }
 
 // Verdict is what we conclude about a cell.
@@ -54,51 +54,23 @@ func (j Judgement) Rate() string { return fmt.Sprintf("%d/%d", j.Passed, j.Start
 // and trouble of the tester or the lab count for nothing, but a cell that the host went down with again
 // and again (see [LossesToBlame]) answers for that. The order of the attempts is irrelevant.
 func Judge(t Trial) Judgement {
-	byStart, lost := map[int64][]Outcome{}, map[int64]bool{}
-	var all, counted []Outcome
-	for _, a := range t.Attempts {
-		if a.Warmup {
-			continue
-		}
-		o := a.Standing()
-		all = append(all, o)
-		if a.HostLost {
-			lost[a.StartID] = true
-		}
-		if o.Counts() {
-			counted = append(counted, o)
-			byStart[a.StartID] = append(byStart[a.StartID], o)
-		}
-	}
-	blamed := len(lost) >= LossesToBlame
+	s := t.sum()
+	starts, failed, refused := s.Starts, s.Failed, s.Refused
+	blamed := s.Lost >= LossesToBlame
 	if blamed {
-		for id := range lost {
-			byStart[id] = append(byStart[id], Incomplete)
-		}
-		counted = append(counted, Incomplete)
+		starts, failed = starts+s.Lost-s.LostCounted, failed+s.Lost-s.LostFailed
+		refused = min(refused, starts-failed)
 	}
-	j := Judgement{Starts: len(byStart), Outcome: Worst(counted...)}
-	if blamed && !j.Outcome.Bad() {
+	j := Judgement{Starts: starts, Failed: failed, Passed: starts - failed, Outcome: s.worst(Outcome.Counts)}
+	switch {
+	case blamed && !j.Outcome.Bad():
 		j.Outcome = Incomplete
-	}
-	if len(counted) == 0 {
-		j.Outcome, j.UpperBound = Worst(all...), 1
-		if len(all) == 0 {
+	case starts == 0:
+		j.Outcome, j.UpperBound = s.worst(func(Outcome) bool { return true }), 1
+		if j.Outcome == Unknown {
 			j.Outcome = Missing
 		}
 		return j
-	}
-	refused := 0
-	for _, outcomes := range byStart {
-		switch {
-		case slices.ContainsFunc(outcomes, Outcome.Bad), slices.Contains(outcomes, Incomplete):
-			j.Failed++
-		case slices.Contains(outcomes, Refused):
-			refused++
-			j.Passed++
-		default:
-			j.Passed++
-		}
 	}
 	j.UpperBound = UpperBound(j.Failed, j.Starts)
 	switch {

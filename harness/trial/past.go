@@ -8,11 +8,14 @@ import (
 // Standing is the outcome as it counts: of an attempt that is still open, or that was made again because
 // its start broke off, that it was interrupted.
 func (a Attempt) Standing() Outcome {
-	if a.Superseded || a.Outcome == Unknown {
+	if a.Superseded || a.open() {
 		return Incomplete
 	}
 	return a.Outcome
 }
+
+// open reports whether nobody has said how the attempt ended.
+func (a Attempt) open() bool { return a.Outcome == Unknown }
 
 // Past is what earlier sessions of a screen did at one cell.
 type Past struct {

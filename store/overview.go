@@ -1,0 +1,156 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ctxcliff/harness/trial"
+)
+
+// manyAttempts is from where on a run is read in part for a report: nobody reads that many, and they take
+// some 3 kB of memory each.
+const manyAttempts = 20_000
+
+// Of each cell of a run with many attempts, this many are read.
+const (
+	firstRead    = 8 // the first and as many of the latest
+	findingsRead = 4 // the first findings and as many of the latest
+)
+
+// Overview is Record for whoever needs no single attempt: of a run with very many, the record holds for each
+// cell the first, the latest and some findings, what is still open, and the sums of all. Time and memory that
+// it takes are bounded by the matrix, not by the history.
+func (s *Store) Overview(ctx context.Context, run string) (trial.Record, error) {
+	return s.overview(ctx, run, manyAttempts)
+}
+
+func (s *Store) overview(ctx context.Context, run string, many int) (trial.Record, error) {
+	return s.record(ctx, run, func(ctx context.Context, t tx, rec *trial.Record, key int64) error {
+		var attempts int
+		if err := t.QueryRowContext(ctx, "SELECT coalesce(sum(attempts), 0) FROM tallies WHERE run = ?", key).Scan(&attempts); err != nil {
+			return err
+		}
+		all, of := "", ""
+		if attempts > many {
+			keys, err := chosenAttempts(ctx, t, key)
+			if err != nil {
+				return err
+			}
+			if rec.Sums, err = selectSums(ctx, t, key); err != nil {
+				return err
+			}
+			all = " AND a.key IN (" + keys + ")"
+			of = " AND s.key IN (SELECT a.start FROM attempts a WHERE a.key IN (" + keys + "))"
+		}
+		var err error
+		if rec.Starts, err = selectStarts(ctx, t, key, of); err != nil {
+			return err
+		}
+		rec.Attempts, err = selectAttempts(ctx, t, key, all)
+		return err
+	})
+}
+
+// chosenAttempts are the keys of what is read of a run with very many attempts, in the words of SQL.
+func chosenAttempts(ctx context.Context, t tx, run int64) (string, error) {
+	chosen := map[int64]bool{}
+	take := func(query string, args ...any) error {
+		return t.rows(ctx, func(into func(...any) error) error {
+			var key int64
+			err := into(&key)
+			chosen[key] = true
+			return err
+		}, query, args...)
+	}
+	var cells []int64
+	err := t.rows(ctx, func(into func(...any) error) error {
+		var cell int64
+		err := into(&cell)
+		cells = append(cells, cell)
+		return err
+	}, "SELECT cell FROM tallies WHERE run = ? GROUP BY cell", run)
+	if err != nil {
+		return "", err
+	}
+	if err := take("SELECT key FROM attempts WHERE run = ? AND open = 1", run); err != nil {
+		return "", err
+	}
+	const ofCell = "SELECT key FROM attempts WHERE cell = ? AND run = ? "
+	const bad = "AND outcome IN ('garbage', 'leak', 'fail', 'crash', 'gpufault', 'oom', 'hang', 'loadfail') "
+	for _, cell := range cells {
+		for clause, most := range map[string]int{"": firstRead, bad: findingsRead} {
+			for _, order := range []string{"", " DESC"} {
+				if err := take(ofCell+clause+"ORDER BY key"+order+" LIMIT "+strconv.Itoa(most), cell, run); err != nil {
+					return "", err
+				}
+			}
+		}
+	}
+	keys := make([]string, 0, len(chosen))
+	for key := range chosen {
+		keys = append(keys, strconv.FormatInt(key, 10))
+	}
+	slices.Sort(keys)
+	return strings.Join(keys, ","), nil
+}
+
+// selectSums reads what all attempts of a run come to.
+func selectSums(ctx context.Context, t tx, run int64) (*trial.Sums, error) {
+	s := &trial.Sums{Cells: map[string]trial.Sum{}, Configurations: map[string]int{}}
+	err := t.rows(ctx, func(into func(...any) error) error {
+		var id string
+		var c trial.Sum
+		err := into(&id, &c.Starts, &c.Failed, &c.Refused, &c.Lost, &c.LostCounted, &c.LostFailed)
+		c.Outcomes = map[trial.Outcome]int{}
+		s.Cells[id] = c
+		return err
+	}, "SELECT c.id, v.starts, v.failed, v.refused, v.lost, v.counted_lost, v.failed_lost FROM sums v JOIN cells c ON c.key = v.cell WHERE v.run = ?", run)
+	if err != nil {
+		return nil, err
+	}
+	err = t.rows(ctx, func(into func(...any) error) error {
+		var id, name string
+		var n int
+		if err := into(&id, &name, &n); err != nil {
+			return err
+		}
+		o, err := trial.ParseOutcome(name)
+		if c, ok := s.Cells[id]; ok && n > 0 {
+			c.Outcomes[o] = n
+		}
+		return err
+	}, "SELECT c.id, v.outcome, v.attempts FROM tallies v JOIN cells c ON c.key = v.cell WHERE v.run = ?", run)
+	if err != nil {
+		return nil, err
+	}
+	err = t.rows(ctx, func(into func(...any) error) error {
+		var id string
+		var n int
+		err := into(&id, &n)
+		s.Configurations[id] = n
+		return err
+	}, "SELECT k.id, r.starts FROM run_configurations r JOIN configurations k ON k.key = r.configuration WHERE r.run = ?", run)
+	if err != nil {
+		return nil, err
+	}
+	err = t.QueryRowContext(ctx, "SELECT starts, counted, failed FROM run_sums WHERE run = ?", run).Scan(&s.Starts, &s.Counted, &s.Failed)
+	if err != nil {
+		return nil, fmt.Errorf("read the sums of a run: %w", err)
+	}
+	return s, nil
+}
+
+// Sums is what all attempts of a run come to, named as Record takes it: a matrix, at once.
+func (s *Store) Sums(ctx context.Context, run string) (sums *trial.Sums, err error) {
+	err = s.read(ctx, "read the sums of", func(t tx) error {
+		stored, err := findRun(ctx, t, run)
+		if err == nil {
+			sums, err = selectSums(ctx, t, stored.key)
+		}
+		return err
+	})
+	return sums, err
+}
