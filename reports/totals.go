@@ -107,10 +107,22 @@ func remarks(s Summary, odd int) []string {
 	case trial.Failed:
 		list = append(list, "trouble of ctxcliff or of the lab ended the run early")
 	}
+	if n := omitted(s); n > 0 {
+		list = append(list, fmt.Sprintf("%d of %d attempts are counted and not listed: of each cell the first, the latest and some findings are, and rates, prompts and peaks are those of the attempts listed", n, s.Totals.Attempts))
+	}
 	if odd > 0 {
 		list = append(list, fmt.Sprintf("%s without slots left out: the record is damaged", count(odd, "cell")))
 	}
 	return list
+}
+
+// omitted is how many attempts are counted and not listed.
+func omitted(s Summary) int {
+	listed := 0
+	for _, c := range s.Cells {
+		listed += len(c.Attempts)
+	}
+	return s.Totals.Attempts - listed
 }
 
 // count is a number with its noun: 1 cell, 2 cells.

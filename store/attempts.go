@@ -93,7 +93,7 @@ func selectAttempts(ctx context.Context, t tx, run int64, condition string) ([]t
 	}, "SELECT a.key, s.n, coalesce(c.id, ''), "+
 		"a.start, a.n, a.warmup, a.probe, a.outcome, a.reason, a.host_lost, a.superseded, a.began, a.elapsed_us, a.files "+
 		"FROM attempts a JOIN starts s ON s.key = a.start LEFT JOIN cells c ON c.key = a.cell "+
-		"WHERE a.run = ?"+condition+" ORDER BY a.key", run)
+		"WHERE "+ofRun("a", condition)+" ORDER BY a.key", run)
 	if err != nil {
 		return nil, err
 	}

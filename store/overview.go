@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,8 +17,8 @@ const manyAttempts = 20_000
 
 // Of each cell of a run with many attempts, this many are read.
 const (
-	firstRead    = 8 // the first and as many of the latest
-	findingsRead = 4 // the first findings and as many of the latest
+	firstRead    = 5 // the first and as many of the latest
+	findingsRead = 3 // the first findings and as many of the latest
 )
 
 // Overview is Record for whoever needs no single attempt: of a run with very many, the record holds for each
@@ -35,7 +36,7 @@ func (s *Store) overview(ctx context.Context, run string, many int) (trial.Recor
 		}
 		all, of := "", ""
 		if attempts > many {
-			keys, err := chosenAttempts(ctx, t, key)
+			keys, starts, err := chosenAttempts(ctx, t, key)
 			if err != nil {
 				return err
 			}
@@ -43,7 +44,7 @@ func (s *Store) overview(ctx context.Context, run string, many int) (trial.Recor
 				return err
 			}
 			all = " AND a.key IN (" + keys + ")"
-			of = " AND s.key IN (SELECT a.start FROM attempts a WHERE a.key IN (" + keys + "))"
+			of = " AND s.key IN (" + starts + ")"
 		}
 		var err error
 		if rec.Starts, err = selectStarts(ctx, t, key, of); err != nil {
@@ -54,47 +55,51 @@ func (s *Store) overview(ctx context.Context, run string, many int) (trial.Recor
 	})
 }
 
-// chosenAttempts are the keys of what is read of a run with very many attempts, in the words of SQL.
-func chosenAttempts(ctx context.Context, t tx, run int64) (string, error) {
-	chosen := map[int64]bool{}
+// chosenAttempts are the keys of what is read of a run with very many attempts, and of their starts, in the
+// words of SQL.
+func chosenAttempts(ctx context.Context, t tx, run int64) (attempts, starts string, err error) {
+	chosen, theirs := map[int64]bool{}, map[int64]bool{}
 	take := func(query string, args ...any) error {
 		return t.rows(ctx, func(into func(...any) error) error {
-			var key int64
-			err := into(&key)
-			chosen[key] = true
+			var key, start int64
+			err := into(&key, &start)
+			chosen[key], theirs[start] = true, true
 			return err
 		}, query, args...)
 	}
 	var cells []int64
-	err := t.rows(ctx, func(into func(...any) error) error {
+	err = t.rows(ctx, func(into func(...any) error) error {
 		var cell int64
 		err := into(&cell)
 		cells = append(cells, cell)
 		return err
 	}, "SELECT cell FROM tallies WHERE run = ? GROUP BY cell", run)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	if err := take("SELECT key FROM attempts WHERE run = ? AND open = 1", run); err != nil {
-		return "", err
+	if err := take("SELECT key, start FROM attempts WHERE run = ? AND open = 1", run); err != nil {
+		return "", "", err
 	}
-	const ofCell = "SELECT key FROM attempts WHERE cell = ? AND run = ? "
+	const ofCell = "SELECT key, start FROM attempts WHERE cell = ? AND run = ? "
 	const bad = "AND outcome IN ('garbage', 'leak', 'fail', 'crash', 'gpufault', 'oom', 'hang', 'loadfail') "
 	for _, cell := range cells {
 		for clause, most := range map[string]int{"": firstRead, bad: findingsRead} {
 			for _, order := range []string{"", " DESC"} {
 				if err := take(ofCell+clause+"ORDER BY key"+order+" LIMIT "+strconv.Itoa(most), cell, run); err != nil {
-					return "", err
+					return "", "", err
 				}
 			}
 		}
 	}
-	keys := make([]string, 0, len(chosen))
-	for key := range chosen {
+	return keyList(chosen), keyList(theirs), nil
+}
+
+func keyList(set map[int64]bool) string {
+	keys := make([]string, 0, len(set))
+	for _, key := range slices.Sorted(maps.Keys(set)) {
 		keys = append(keys, strconv.FormatInt(key, 10))
 	}
-	slices.Sort(keys)
-	return strings.Join(keys, ","), nil
+	return strings.Join(keys, ",")
 }
 
 // selectSums reads what all attempts of a run come to.

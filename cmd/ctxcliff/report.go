@@ -50,7 +50,7 @@ func reportCommand(t *terminal) *cli.Command {
 			if c.Bool("list") {
 				return listRuns(ctx, t, db)
 			}
-			record, err := db.Record(ctx, c.Args().First())
+			record, err := db.Overview(ctx, c.Args().First())
 			if err != nil {
 				return usage(err)
 			}

@@ -210,7 +210,7 @@ func earlierRuns(ctx context.Context, c *cli.Command) []trial.Record {
 	}
 	var earlier []trial.Record
 	for _, r := range runs[:min(len(runs), 5)] {
-		if record, err := db.Record(ctx, r.ID); err == nil {
+		if record, err := db.Overview(ctx, r.ID); err == nil {
 			earlier = append(earlier, record)
 		}
 	}

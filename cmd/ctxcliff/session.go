@@ -124,7 +124,7 @@ func (t *terminal) end(ctx context.Context, c *cli.Command, s *session, status t
 
 // finish prints the run as it is stored, writes the full report, and finds the exit code.
 func (t *terminal) finish(ctx context.Context, c *cli.Command, s *session, ran error) error {
-	record, err := s.db.Record(ctx, s.run.ID)
+	record, err := s.db.Overview(ctx, s.run.ID)
 	if err != nil {
 		return trouble(errors.Join(ran, err))
 	}
