@@ -38,7 +38,8 @@ func totalsOf(r trial.Record, cells []Cell) Totals {
 func (t *Totals) countAttempts(r trial.Record) {
 	sums := r.Sums
 	if sums == nil {
-		sums = sumsOf(r)
+		all := trial.SumsOf(r)
+		sums = &all
 	}
 	for _, s := range sums.Cells {
 		t.Attempts += s.Attempts()
@@ -46,31 +47,6 @@ func (t *Totals) countAttempts(r trial.Record) {
 	}
 	t.Starts, t.CountedStarts, t.FailedStarts, t.Warmups = sums.Starts, sums.Counted, sums.Failed, sums.Warmups
 	t.UpperBound = trial.UpperBound(t.FailedStarts, t.CountedStarts)
-}
-
-// sumsOf counts the attempts of a record that holds all of them.
-func sumsOf(r trial.Record) *trial.Sums {
-	counted, failed := map[int64]bool{}, map[int64]bool{}
-	byCell := map[string][]trial.Attempt{}
-	s := &trial.Sums{Cells: map[string]trial.Sum{}, Starts: len(r.Starts)}
-	for _, a := range r.Attempts {
-		if a.Warmup {
-			s.Warmups++
-			continue
-		}
-		byCell[a.CellID] = append(byCell[a.CellID], a)
-		if a.Outcome.Counts() {
-			counted[a.StartID] = true
-		}
-		if a.Outcome.Bad() {
-			failed[a.StartID] = true
-		}
-	}
-	for id, list := range byCell {
-		s.Cells[id] = trial.SumOf(list)
-	}
-	s.Counted, s.Failed = len(counted), len(failed)
-	return s
 }
 
 func appendTally(list []Tally, name string, n int) []Tally {

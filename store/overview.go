@@ -30,8 +30,8 @@ func (s *Store) Overview(ctx context.Context, run string) (trial.Record, error) 
 
 func (s *Store) overview(ctx context.Context, run string, many int) (trial.Record, error) {
 	return s.record(ctx, run, func(ctx context.Context, t tx, rec *trial.Record, key int64) error {
-		var attempts int
-		if err := t.QueryRowContext(ctx, "SELECT coalesce(sum(attempts), 0) FROM tallies WHERE run = ?", key).Scan(&attempts); err != nil {
+		attempts, err := attemptsCounted(ctx, t, key)
+		if err != nil {
 			return err
 		}
 		all, of := "", ""
@@ -46,13 +46,18 @@ func (s *Store) overview(ctx context.Context, run string, many int) (trial.Recor
 			all = " AND a.key IN (" + keys + ")"
 			of = " AND s.key IN (" + starts + ")"
 		}
-		var err error
 		if rec.Starts, err = selectStarts(ctx, t, key, of); err != nil {
 			return err
 		}
 		rec.Attempts, err = selectAttempts(ctx, t, key, all)
 		return err
 	})
+}
+
+// attemptsCounted is how many attempts a run has; 0 of one whose journal refers to them: it is read whole.
+func attemptsCounted(ctx context.Context, t tx, run int64) (n int, err error) {
+	return n, t.QueryRowContext(ctx, `SELECT coalesce(sum(attempts), 0) FROM tallies WHERE run = ?1
+		AND NOT EXISTS (SELECT 1 FROM searches WHERE run = ?1) AND NOT EXISTS (SELECT 1 FROM stories WHERE run = ?1)`, run).Scan(&n)
 }
 
 // chosenAttempts are the keys of what is read of a run with very many attempts, and of their starts, in the
@@ -141,21 +146,10 @@ func selectSums(ctx context.Context, t tx, run int64) (*trial.Sums, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = t.QueryRowContext(ctx, "SELECT starts, counted, failed FROM run_sums WHERE run = ?", run).Scan(&s.Starts, &s.Counted, &s.Failed)
+	err = t.QueryRowContext(ctx, "SELECT starts, counted, failed, (SELECT count(*) FROM attempts WHERE run = ?1 AND warmup = 1) FROM run_sums WHERE run = ?1", run).
+		Scan(&s.Starts, &s.Counted, &s.Failed, &s.Warmups)
 	if err != nil {
 		return nil, fmt.Errorf("read the sums of a run: %w", err)
 	}
 	return s, nil
-}
-
-// Sums is what all attempts of a run come to, named as Record takes it: a matrix, at once.
-func (s *Store) Sums(ctx context.Context, run string) (sums *trial.Sums, err error) {
-	err = s.read(ctx, "read the sums of", func(t tx) error {
-		stored, err := findRun(ctx, t, run)
-		if err == nil {
-			sums, err = selectSums(ctx, t, stored.key)
-		}
-		return err
-	})
-	return sums, err
 }

@@ -12,6 +12,7 @@ import (
 // the database keeps are those of the attempts that it keeps, and a record of which only a part was read is
 // judged like the whole.
 func TestSums(t *testing.T) {
+	fewChecks(t, 40)
 	s := openTemp(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		r, p := sampleRun(rapid.StringMatching("[a-z]{20}").Draw(rt, "id"))

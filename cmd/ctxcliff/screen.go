@@ -78,6 +78,10 @@ func (t *terminal) screen(ctx context.Context, c *cli.Command) error {
 		return usage(err)
 	}
 	t.warnOfIdle(file, p)
+	whole := p
+	if p = p.Shard(job.shard); p.Cells() == 0 && !job.shard.Whole() {
+		return emptyShard(job.shard, whole)
+	}
 	if t.resuming != nil {
 		if p, err = samePlan(*t.resuming, labs, job, c.Uint64("seed"), p); err != nil {
 			return usage(err)
@@ -88,7 +92,7 @@ func (t *terminal) screen(ctx context.Context, c *cli.Command) error {
 	if c.Bool("dry-run") {
 		return reports.Plan(t.stdout, p, job.settings, estimate(ctx, c, p, job.settings))
 	}
-	return t.walk(ctx, c, db, labs, job, p)
+	return t.walk(ctx, c, db, labs, job, p, whole)
 }
 
 // hopeless is how many times the memory that is free a configuration must be predicted to take to be left
@@ -110,6 +114,7 @@ type job struct {
 	matrix   plan.Matrix
 	settings trial.Settings
 	limits   harness.Limits
+	shard    plan.Shard
 }
 
 func readJob(c *cli.Command, file *labfile.File) (j job, err error) {
@@ -122,6 +127,9 @@ func readJob(c *cli.Command, file *labfile.File) (j job, err error) {
 	if j.limits, err = limitsOf(c); err != nil {
 		return j, err
 	}
+	if j.shard, err = shardOf(c); err != nil {
+		return j, err
+	}
 	if j.targets, err = targetsOf(c, file); err != nil {
 		return j, err
 	}
@@ -129,10 +137,11 @@ func readJob(c *cli.Command, file *labfile.File) (j job, err error) {
 	return j, checkPortFlag(c)
 }
 
-// walk runs the plan and prints what came of it, also when it was interrupted.
-func (t *terminal) walk(ctx context.Context, c *cli.Command, db *store.Store, labs harness.Labs, j job, p plan.Plan) error {
+// walk runs the plan, which is a shard of the whole one or all of it, and prints what came of it, also when it
+// was interrupted.
+func (t *terminal) walk(ctx context.Context, c *cli.Command, db *store.Store, labs harness.Labs, j job, p, whole plan.Plan) error {
 	screen := harness.Screen{Plan: p, Allowance: harness.Allowance{Time: c.Duration("budget"), Starts: c.Int("max-starts")}, Daring: c.Bool("retry-lost")}
-	s, err := t.screenSession(ctx, c, db, newRun(c, labs, j.settings), &screen)
+	s, err := t.screenSession(ctx, c, db, partOf(newRun(c, labs, j.settings), c, j.shard, whole), &screen)
 	if err != nil {
 		return err
 	}

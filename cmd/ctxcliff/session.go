@@ -41,6 +41,9 @@ func newRun(c *cli.Command, labs harness.Labs, s trial.Settings) trial.Run {
 
 // begin stores a new run with its plan and begins to watch it.
 func (t *terminal) begin(ctx context.Context, c *cli.Command, db *store.Store, run trial.Run, p plan.Plan) (*session, error) {
+	if err := t.reserve(targetsTested(run), "run "+run.ID); err != nil {
+		return nil, err
+	}
 	dir, err := makeRunDir(c, run.ID)
 	if err != nil {
 		return nil, err
@@ -54,6 +57,9 @@ func (t *terminal) begin(ctx context.Context, c *cli.Command, db *store.Store, r
 
 // takeUp goes on with a run that ended before it was finished.
 func (t *terminal) takeUp(ctx context.Context, c *cli.Command, db *store.Store, run trial.Run, p plan.Plan) (*session, error) {
+	if err := t.reserve(targetsTested(run), "run "+run.ID); err != nil {
+		return nil, err
+	}
 	dir, err := makeRunDir(c, run.ID)
 	if err != nil {
 		return nil, err
@@ -64,6 +70,13 @@ func (t *terminal) takeUp(ctx context.Context, c *cli.Command, db *store.Store, 
 	}
 	run.Status, run.Ended = trial.Running, time.Time{}
 	return t.watch(&session{db: db, run: run, dir: dir, recorder: recorder}, p), nil
+}
+
+func targetsTested(run trial.Run) (list []plan.Target) {
+	for _, t := range run.Tested() {
+		list = append(list, t.Target)
+	}
+	return list
 }
 
 func makeRunDir(c *cli.Command, id string) (string, error) {

@@ -17,6 +17,7 @@ import (
 // Nothing that a server or a file said is printed without its control characters made visible.
 type terminal struct {
 	stdout, stderr *os.File
+	held           []*os.File    // locks on devices, for as long as the process lives
 	resuming       *trial.Record // the run that this invocation goes on with; nil it begins one
 }
 

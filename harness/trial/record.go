@@ -18,6 +18,7 @@ type Record struct {
 	Attempts []Attempt       // in the order of their ids, warm-ups and unfinished ones included
 	Notes    []string        // sentences that belong into the report
 	Search   *search.Journal // what a bisection asked and was told; nil for runs that look for no edges
+	Parts    []Record        // the shards that the record was joined from; nil of a run that was not divided
 	Sums     *Sums           // of all starts and attempts, where Starts and Attempts are only some of them; nil: they are all
 	Story    *minimize.Story // what a reproduction or a minimisation asked and was told; nil for others
 }

@@ -85,3 +85,31 @@ func one(yes bool) int {
 	}
 	return 0
 }
+
+// SumsOf computes them from a record that holds all attempts.
+func SumsOf(r Record) Sums {
+	counted, failed := map[int64]bool{}, map[int64]bool{}
+	byCell := map[string][]Attempt{}
+	s := Sums{Cells: map[string]Sum{}, Configurations: map[string]int{}, Starts: len(r.Starts)}
+	for _, start := range r.Starts {
+		s.Configurations[start.Configuration]++
+	}
+	for _, a := range r.Attempts {
+		if a.Warmup {
+			s.Warmups++
+			continue
+		}
+		byCell[a.CellID] = append(byCell[a.CellID], a)
+		if a.Standing().Counts() {
+			counted[a.StartID] = true
+		}
+		if a.Standing().Bad() {
+			failed[a.StartID] = true
+		}
+	}
+	for id, list := range byCell {
+		s.Cells[id] = SumOf(list)
+	}
+	s.Counted, s.Failed = len(counted), len(failed)
+	return s
+}

@@ -9,6 +9,14 @@ CREATE INDEX attempts_cell ON attempts (cell, run);
 CREATE INDEX attempts_bad ON attempts (cell, run)
     WHERE outcome IN ('garbage', 'leak', 'fail', 'crash', 'gpufault', 'oom', 'hang', 'loadfail');
 
+CREATE INDEX attempts_warmups ON attempts (run) WHERE warmup = 1;
+
+-- Shards of one walk have a campaign in common.
+ALTER TABLE runs ADD COLUMN campaign TEXT NOT NULL DEFAULT ''; -- '' the run was not divided
+ALTER TABLE runs ADD COLUMN shard INTEGER NOT NULL DEFAULT 0;  -- from 1
+ALTER TABLE runs ADD COLUMN shards INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX runs_campaign ON runs (campaign) WHERE campaign <> '';
+
 -- Ended attempts of a run that are no warm-ups, by cell and outcome. Superseded ones are incomplete.
 CREATE TABLE tallies (
     run      INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
@@ -95,6 +103,14 @@ CREATE TRIGGER visits_update AFTER UPDATE ON visits
     UPDATE lives SET counted = counted + (NEW.good + NEW.refused + NEW.bad > 0) - (OLD.good + OLD.refused + OLD.bad > 0),
             failed = failed + (NEW.bad > 0) - (OLD.bad > 0)
         WHERE start = NEW.start;
+END;
+
+CREATE TRIGGER visits_delete AFTER DELETE ON visits BEGIN
+    UPDATE sums SET starts = starts - (OLD.good + OLD.refused + OLD.bad > 0), failed = failed - (OLD.bad > 0),
+            refused = refused - (OLD.bad = 0 AND OLD.refused > 0), lost = lost - (OLD.lost > 0),
+            counted_lost = counted_lost - (OLD.lost > 0 AND OLD.good + OLD.refused + OLD.bad > 0),
+            failed_lost = failed_lost - (OLD.lost > 0 AND OLD.bad > 0)
+        WHERE run = OLD.run AND cell = OLD.cell;
 END;
 
 -- What was stored before there were sums.

@@ -59,7 +59,7 @@ CREATE TABLE runs (
     -- The ctxcliff process that makes the run; with boot_id it tells a live run from a lost one.
     owner_pid             INTEGER NOT NULL,
     owner_pid_start       INTEGER NOT NULL
-) STRICT;
+, campaign TEXT NOT NULL DEFAULT '', shard INTEGER NOT NULL DEFAULT 0, shards INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE INDEX runs_began ON runs (began, id);
 CREATE INDEX runs_running ON runs (key) WHERE status = 'running';
 CREATE TABLE run_targets (
@@ -295,6 +295,8 @@ CREATE INDEX notes_run ON notes (run);
 CREATE INDEX attempts_cell ON attempts (cell, run);
 CREATE INDEX attempts_bad ON attempts (cell, run)
     WHERE outcome IN ('garbage', 'leak', 'fail', 'crash', 'gpufault', 'oom', 'hang', 'loadfail');
+CREATE INDEX attempts_warmups ON attempts (run) WHERE warmup = 1;
+CREATE INDEX runs_campaign ON runs (campaign) WHERE campaign <> '';
 CREATE TABLE tallies (
     run      INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
     cell     INTEGER NOT NULL REFERENCES cells,
@@ -346,7 +348,7 @@ INSERT INTO cells VALUES (2, 1, 'qwen__rocm-7.2.4__rpc1__np1_ps4Ki__natural__2k'
 INSERT INTO cells VALUES (3, 2, 'qwen__rocm-7.2.4__rpc1__np2_ps4Ki__opt__2k', 'opt', 2000);
 INSERT INTO cells VALUES (4, 2, 'qwen__rocm-7.2.4__rpc1__np2_ps4Ki__natural__2k', 'natural', 2000);
 INSERT INTO cells VALUES (5, 2, 'qwen__rocm-7.2.4__rpc1__np2_ps4Ki__natural__9k', 'natural', 9000);
-INSERT INTO runs VALUES (1, 'golden', 'screen', '["screen","--np","1,2"]', 'v0.1.0', -1, 1795515300123456, NULL, 'running', 3, 2, 'cell', 16, 1, 'Debian 13', '6.12', 'amd64', 'Ryzen AI MAX+ 395', 32, 128000, 'b0', 4711, 42);
+INSERT INTO runs VALUES (1, 'golden', 'screen', '["screen","--np","1,2"]', 'v0.1.0', -1, 1795515300123456, NULL, 'running', 3, 2, 'cell', 16, 1, 'Debian 13', '6.12', 'amd64', 'Ryzen AI MAX+ 395', 32, 128000, 'b0', 4711, 42, '', 0, 0);
 INSERT INTO run_targets VALUES (1, 0, 1, '/opt/llama-server', '0.7.0', 'abc', 11669, '["ROCm0"]', '/m/qwen.gguf', 'qwen', 'qwen3', 'Q4_K', 1099511627776, 262144, 151936);
 INSERT INTO run_configurations VALUES (1, 0, 1, 0, '', 1);
 INSERT INTO run_configurations VALUES (1, 1, 2, 0, '', 0);
@@ -405,6 +407,13 @@ CREATE TRIGGER visits_update AFTER UPDATE ON visits
     UPDATE lives SET counted = counted + (NEW.good + NEW.refused + NEW.bad > 0) - (OLD.good + OLD.refused + OLD.bad > 0),
             failed = failed + (NEW.bad > 0) - (OLD.bad > 0)
         WHERE start = NEW.start;
+END;
+CREATE TRIGGER visits_delete AFTER DELETE ON visits BEGIN
+    UPDATE sums SET starts = starts - (OLD.good + OLD.refused + OLD.bad > 0), failed = failed - (OLD.bad > 0),
+            refused = refused - (OLD.bad = 0 AND OLD.refused > 0), lost = lost - (OLD.lost > 0),
+            counted_lost = counted_lost - (OLD.lost > 0 AND OLD.good + OLD.refused + OLD.bad > 0),
+            failed_lost = failed_lost - (OLD.lost > 0 AND OLD.bad > 0)
+        WHERE run = OLD.run AND cell = OLD.cell;
 END;
 CREATE TRIGGER runs_insert AFTER INSERT ON runs BEGIN
     INSERT INTO run_sums VALUES (NEW.key, 0, 0, 0);
