@@ -118,10 +118,11 @@ func (l *life) compare(c oracle.Canary, present string) oracle.Result {
 func (l *life) answers(a *trial.Attempt, made []prompts.Prompt, got []answer) []oracle.Answer {
 	var list []oracle.Answer
 	for i, r := range a.Requests {
-		if r.HTTPStatus != 200 {
+		if r.HTTPStatus != 200 || r.Special() && got[i].Predicted() == 0 {
 			continue
 		}
 		o := l.answer(r, made[i], got[i].Completion, r.Asked)
+		o.Free = r.Special()
 		for _, other := range a.Requests {
 			if other.Slot != r.Slot {
 				o.Others = append(o.Others, other.Nonce)
@@ -135,7 +136,7 @@ func (l *life) answers(a *trial.Attempt, made []prompts.Prompt, got []answer) []
 // answer is one slot's answer in the oracles' words.
 func (l *life) answer(r trial.Request, p prompts.Prompt, c server.Completion, asked int) oracle.Answer {
 	o := oracle.Answer{
-		Slot: r.Slot, Asked: asked, Sent: len(p.IDs), Context: l.start.ReadBack.SlotContext,
+		Slot: r.Slot, Asked: asked, Sent: sentIDs(p), Context: l.start.ReadBack.SlotContext,
 		Tail: p.IDs[max(0, len(p.IDs)-oracle.TailTokens):], Noise: isNoise(p.Recipe.Shape),
 		Counted: c.PromptTokens, Cached: c.CachedTokens, Processed: c.ProcessedTokens, Predicted: c.PredictedTokens,
 		Stop: c.StopType, Truncated: c.Truncated, Complete: c.Complete, Text: c.Text, Tokens: c.Reply, Nonce: r.Nonce,
@@ -149,6 +150,14 @@ func (l *life) answer(r trial.Request, p prompts.Prompt, c server.Completion, as
 		o.Rivals = append(o.Rivals, rivals)
 	}
 	return o
+}
+
+// sentIDs is how many ids the server was sent; 0 where it made them itself.
+func sentIDs(p prompts.Prompt) int {
+	if p.Text != "" {
+		return 0
+	}
+	return len(p.IDs)
 }
 
 // isNoise reports whether a prompt ends in random ids or characters.

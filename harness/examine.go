@@ -98,7 +98,7 @@ func (e *examiner) binary(ctx context.Context, lab *Lab) bool {
 		devices = strings.Join(lab.Binary.Devices, "; ")
 	}
 	e.say(provision.Info, "", "%s: llama-server %s (build %d) at %s%s: %s", orUnnamed(t.Backend), lab.Binary.Version, lab.Binary.Build, t.Server, through, devices)
-	for _, flag := range lab.caps.Unlisted(t.Args) {
+	for _, flag := range lab.caps.Unlisted(lab.caps.Spelled(t.Args)) {
 		e.say(provision.Blocker, "remove it, or give a build that knows it", "%s: llama-server's --help does not list %s", orUnnamed(t.Backend), flag)
 	}
 	return true
@@ -147,21 +147,40 @@ func stretches(arg string) bool {
 
 // memory holds the hungriest configuration of the target against what is free.
 func (e *examiner) memory(ctx context.Context, lab *Lab, p plan.Plan) {
-	hungriest := slices.MaxFunc(p.Configurations, func(a, b plan.Work) int { return a.Configuration.Ctx - b.Configuration.Ctx }).Configuration
-	need, known := lab.Predict(ctx, hungriest)
-	if !known {
+	hungriest := slices.MaxFunc(p.Configurations, func(a, b plan.Work) int { return a.Configuration.Ctx - b.Configuration.Ctx })
+	work := []plan.Work{hungriest}
+	lab.foresee(ctx, work)
+	need := work[0].Need
+	if need.By == "" {
 		return
 	}
-	what := fmt.Sprintf("memory: %s takes about %s (%s)", hungriest.ID(), gib(need.Bytes), need.By)
-	attached := len(lab.Target.Topology.Peers) > lab.Target.Topology.Locals()
-	switch {
-	case attached:
+	const remedy = "use less context, a smaller cache type or a smaller model, or end what holds memory"
+	what := fmt.Sprintf("memory: %s takes about %s (%s)", hungriest.Configuration.ID(), gib(need.Bytes), need.By)
+	elsewhere := len(lab.Target.Topology.Peers) > lab.Target.Topology.Locals()
+	switch tight := need.Tight(1); {
+	case len(tight) > 0:
+		e.say(provision.Warn, remedy, "%s: %s", what, inDemand(tight))
+	case len(need.Devices) > 0:
+		e.say(provision.Info, "", "%s, and %s are free", what, whatIsFree(need))
+	case elsewhere:
 		e.say(provision.Info, "", "%s, part of it on peers whose memory is not seen from here", what)
 	case e.free == 0:
 		e.say(provision.Info, "", "%s; how much is free cannot be read here", what)
 	case need.Bytes > e.free:
-		e.say(provision.Warn, "use less context, a smaller cache type or a smaller model, or end what holds memory", "%s, and %s are free", what, gib(e.free))
+		e.say(provision.Warn, remedy, "%s, and %s are free", what, gib(e.free))
 	default:
 		e.say(provision.Info, "", "%s, and %s are free", what, gib(e.free))
 	}
+}
+
+// whatIsFree lists what is free of each device.
+func whatIsFree(n plan.Need) string {
+	list := make([]string, len(n.Devices))
+	for i, d := range n.Devices {
+		list[i] = d.Device + " an unknown amount"
+		if d.Free > 0 {
+			list[i] = d.Device + " " + gib(d.Free)
+		}
+	}
+	return strings.Join(list, ", ")
 }

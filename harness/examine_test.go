@@ -73,7 +73,8 @@ func words(findings []provision.Finding) (list []string) {
 	return list
 }
 
-// TestThePlannerIsAsked: where llama-fit-params lies beside the server, its numbers are told.
+// TestThePlannerIsAsked: where llama-fit-params lies beside the server, its numbers are told. It gets what it
+// knows of the server's arguments.
 func TestThePlannerIsAsked(t *testing.T) {
 	dir := t.TempDir()
 	lab := simLab(t, "")
@@ -83,29 +84,19 @@ func TestThePlannerIsAsked(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"llama-server":     "#!/bin/sh\nexec " + self + " " + SimCommand + " \"$@\"\n",
-		"llama-fit-params": "#!/bin/sh\necho \"$@\" > " + dir + "/asked\necho 'build: 1 (a) with x'\necho 'CUDA0 1000 500 100'\necho 'Host 100 0 400000000'\n",
+		"llama-fit-params": "#!/bin/sh\n[ \"$1\" != --help ] || { echo '-ub, --ubatch-size N  n'; echo '-fitp, --fit-print on  f'; exit; }\necho \"$@\" > " + dir + "/asked\necho 'build: 1 (a) with x'\necho 'CUDA0 1000 500 100'\necho 'Host 100 0 400000000'\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	findings := examined(t, plan.Target{Server: filepath.Join(dir, "llama-server"), Model: lab.Model.Path, Backend: "cuda", Args: []string{"-ub", "256"}})
+	findings := examined(t, plan.Target{Server: filepath.Join(dir, "llama-server"), Model: lab.Model.Path, Backend: "cuda", Args: []string{"--cache-reuse", "64", "-ub", "256"}})
 	finds(t, findings, provision.Warn, "cuda__single__np2_ps4Ki takes about 390")
 	finds(t, findings, provision.Warn, "CUDA0 1.6 GiB, Host 390625.1 GiB, by llama-fit-params")
+	finds(t, findings, provision.Warn, "by llama-fit-params): Host takes about 390625.1 GiB, and ")
 	asked, err := os.ReadFile(filepath.Join(dir, "asked"))
-	if want := "-m " + lab.Model.Path + " -c 8192 -np 2 -fitp on -ub 256\n"; err != nil || string(asked) != want {
+	if want := "--model " + lab.Model.Path + " --ctx-size 8192 --parallel 2 -fitp on -ub 256\n"; err != nil || string(asked) != want {
 		t.Errorf("asked %q, want %q", asked, want)
-	}
-}
-
-func TestReadPlan(t *testing.T) {
-	for text, want := range map[string]int64{
-		"": -1, "error: no\n": -1, "a b c d\n": -1, "RPC0 0 219 1174 \nHost 0 0 1173\n": (219 + 1174 + 1173) << 20, "X 1 2 -3": -1, "X 1 2 3 4": -1,
-	} {
-		p, ok := readPlan(text)
-		if ok != (want >= 0) || ok && p.Bytes != want {
-			t.Errorf("%q: %+v %v", text, p, ok)
-		}
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -22,11 +21,11 @@ func (e *examiner) peers(ctx context.Context, lab *Lab) {
 	for i, endpoint := range lab.Target.Topology.Peers {
 		name := fmt.Sprintf("rpc%d at %s", i+1, endpoint)
 		if endpoint == plan.LocalPeer {
-			e.localPeer(lab)
+			e.localPeer(ctx, lab)
 			continue
 		}
 		if r, far, _ := plan.ParseRemote(endpoint); far {
-			e.farHost(ctx, fmt.Sprintf("rpc%d", i+1), r)
+			e.farHost(ctx, lab, fmt.Sprintf("rpc%d", i+1), r)
 			continue
 		}
 		if !lab.caps.Offers("--list-devices") {
@@ -51,7 +50,7 @@ func (e *examiner) peers(ctx context.Context, lab *Lab) {
 }
 
 // farHost makes the link that a run would, and says what is seen over it. The rpc-server there is not started.
-func (e *examiner) farHost(ctx context.Context, name string, r plan.Remote) {
+func (e *examiner) farHost(ctx context.Context, lab *Lab, name string, r plan.Remote) {
 	host, err := far.Open(ctx, linkTo(r), far.Options{Silence: far.DefaultSilence})
 	if err != nil {
 		e.say(provision.Blocker, "", "%s: %v", name, err)
@@ -63,18 +62,35 @@ func (e *examiner) farHost(ctx context.Context, name string, r plan.Remote) {
 	if _, why := host.Kernel(); why != "" {
 		e.say(provision.Warn, "", "%s: %s", name, why)
 	}
+	program, said, by, err := host.Build(ctx, r.Program)
+	if err != nil {
+		e.say(provision.Blocker, "", "%s: %v", name, err)
+		return
+	}
+	e.build(lab, name, program, siblingOf(said, by, program))
 }
 
-// localPeer looks at the rpc-server that local peers run. It says nothing of its build; lying beside the
-// server is the best sign that they are of one.
-func (e *examiner) localPeer(lab *Lab) {
-	program, t := lab.Target.Topology.Program, lab.Target
-	switch {
-	case program == "":
-		e.say(provision.Info, "", "rpc-server: none is named; the run finds one beside %s, or obtains it", t.Server)
-	case filepath.Dir(program) != filepath.Dir(t.Server) && len(t.Launch) == 0:
-		e.say(provision.Warn, "name the one beside your llama-server, if there is one", "rpc-server %s lies elsewhere than %s: the two must be of one build, and it does not tell its own", program, t.Server)
+// build holds a peer's build against the server's.
+func (e *examiner) build(lab *Lab, name, program string, s sibling) {
+	switch why := lab.unlikeOurs(name, s); {
+	case why != "":
+		e.say(provision.Blocker, "", "%s", why)
+	case !s.known:
+		e.say(provision.Warn, "see that it is the server's own", "%s: %s", name, s.why)
 	default:
-		e.say(provision.Info, "", "rpc-server %s for local peers", program)
+		e.say(provision.Info, "", "%s: rpc-server %s, of %s", name, program, buildInWords(s.Binary))
 	}
+}
+
+// localPeer looks at the rpc-server that local peers run.
+func (e *examiner) localPeer(ctx context.Context, lab *Lab) {
+	program := lab.Target.Topology.Program
+	if program == "" {
+		e.say(provision.Info, "", "rpc-server: none is named; the run finds one beside %s, or obtains it", lab.Target.Server)
+		return
+	}
+	if lab.simulated() {
+		return
+	}
+	e.build(lab, "local peers", program, lab.localSibling(ctx))
 }

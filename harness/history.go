@@ -63,7 +63,7 @@ func stepOf(a trial.Attempt) (scenario.Step, error) {
 		}
 		step.Requests = append(step.Requests, scenario.Request{
 			Slot: r.Slot, Reply: max(1, r.Asked), Cache: r.MayReuse, Grown: r.Form == trial.Grown,
-			Delay: int(r.Delay.Milliseconds()), CancelAfter: r.CancelAt,
+			Delay: int(r.Delay.Milliseconds()), CancelAfter: r.CancelAt, Endpoint: r.Endpoint, Params: r.Params, MayRefuse: r.MayRefuse,
 			Recipe: scenario.Recipe{Shape: shape, Seed: r.Seed, Tokens: r.Target, Nonce: r.Nonce},
 		})
 	}

@@ -46,12 +46,6 @@ func memoryMiB(meminfo string) int {
 	return kib / 1024
 }
 
-// availableMemory is what the kernel can give without swapping, in bytes.
-func availableMemory() int64 {
-	kib, _ := strconv.ParseInt(strings.TrimSuffix(valueOf(readText("/proc/meminfo"), "MemAvailable", ":"), " kB"), 10, 64)
-	return kib << 10
-}
-
 // valueOf is the value of the first line "key <separator> value", unquoted.
 func valueOf(text, key, separator string) string {
 	for s := bufio.NewScanner(strings.NewReader(text)); s.Scan(); {

@@ -12,6 +12,3 @@ import (
 func SurveyHost() trial.Host {
 	return trial.Host{OS: runtime.GOOS, Arch: runtime.GOARCH, Cores: runtime.NumCPU(), BootID: bootID()}
 }
-
-// availableMemory is not known here.
-func availableMemory() int64 { return 0 }

@@ -22,6 +22,7 @@ type Lab struct {
 	guest *guest // of a server that somebody else runs; nil: we start our own
 
 	peerCommand []string // runs an rpc-server of ours; empty: none is asked for
+	localBuild  *sibling // of that; nil: nobody has looked yet
 
 	command  []string // runs the server: a path, or ctxcliff itself as the simulated one
 	env      []string // NAME=VALUE beside our own environment

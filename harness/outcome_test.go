@@ -97,7 +97,7 @@ func TestOutcomes(t *testing.T) {
 			limits: func(l *Limits) { l.Ready = 300 * time.Millisecond },
 			fault:  &fault{"hang.load", "load", -1, ""}},
 		"a load that moves nothing": {rules: "loadhang", want: trial.LoadFail, reason: "read, wrote and logged nothing",
-			limits: func(l *Limits) { l.LoadStall = 1500 * time.Millisecond },
+			limits: func(l *Limits) { l.LoadStall, l.Ready = 1500*time.Millisecond, time.Minute },
 			fault:  &fault{"hang.load", "load", -1, ""}},
 		"the kernel complains of a passing answer": {rules: `kernel("amdgpu 0000:c3:00.0: amdgpu: ring gfx_0.0.0 timeout, signaled seq=1, emitted seq=2") when position>=3000`, want: trial.Warn, reason: "passed, but",
 			fault: &fault{"gpu-fault.hang-reset", "idle", 6000, "ring gfx_0.0.0 timeout"}},

@@ -86,6 +86,10 @@ func (l *life) intent() (list []trial.Peer) {
 // whether it can; if not, the attempt says why. An error says that trying another cell would be
 // pointless.
 func (l *life) summon(ctx context.Context, a *trial.Attempt) (ok bool, err error) {
+	if why := l.compareBuilds(ctx); why != "" {
+		l.invalid(a, trial.Infra, why)
+		return false, nil
+	}
 	for i := range l.peers {
 		c, record := &l.peers[i], &l.start.Peers[i]
 		if !c.ours() {

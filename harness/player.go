@@ -18,7 +18,9 @@ import (
 // Open first and Close last.
 type Player struct {
 	Rig
-	Target plan.Target // what the scenarios are played on; their flags are added to its own
+	Target plan.Target            // what the scenarios are played on; their flags are added to its own
+	Models map[string]plan.Target // what those that name another model are played on
+	Builds map[string]plan.Target // what questions that name a build are played on
 	Plan   interface {
 		Knows(plan.Cell) bool
 		Extend(context.Context, plan.Plan) error
@@ -53,7 +55,7 @@ func (p Played) Last() (trial.Attempt, bool) {
 // server is ended. number tells the attempts which question they belong to. The error is trouble that makes
 // going on pointless, or ctx's; findings are not errors.
 func (p *Player) Play(ctx context.Context, s scenario.Scenario, number int) (played Played, err error) {
-	if why := unplayable(s); why != "" {
+	if why := p.unplayable(s); why != "" {
 		return Played{Unfit: why}, nil
 	}
 	l, err := p.newLife(p.configuration(s))
@@ -79,12 +81,10 @@ func (p *Player) Play(ctx context.Context, s scenario.Scenario, number int) (pla
 	return played, nil
 }
 
-// unplayable says what of a scenario cannot be sent.
-func unplayable(s scenario.Scenario) string {
-	for _, place := range s.Places() {
-		if r := s.At(place); r.Endpoint != "" || r.Params != "" {
-			return "it has requests to " + r.Endpoint + " or with further fields, which are not replayed"
-		}
+// unplayable says what of a scenario cannot be had here.
+func (p *Player) unplayable(s scenario.Scenario) string {
+	if _, known := p.Models[s.Flags.Model]; s.Flags.Model != "" && !known {
+		return "it has a model called " + s.Flags.Model + ", which is not at hand"
 	}
 	return ""
 }
@@ -92,6 +92,13 @@ func unplayable(s scenario.Scenario) string {
 // configuration is what a scenario needs a server start for.
 func (p *Player) configuration(s scenario.Scenario) plan.Configuration {
 	t := p.Target
+	if m, ok := p.Models[s.Flags.Model]; ok {
+		t = m
+	}
+	return configurationFor(t, s)
+}
+
+func configurationFor(t plan.Target, s scenario.Scenario) plan.Configuration {
 	t.Args = append(slices.Clone(t.Args), flagArgs(s.Flags)...)
 	return plan.Configuration{Target: t, NP: s.NP, Ctx: s.Ctx, Reply: 1}
 }
@@ -140,8 +147,10 @@ func (g *stage) play(ctx context.Context, step scenario.Step, n, number int, las
 		return a, err
 	}
 	for i, r := range a.Requests {
-		g.held[r.Slot] = sent[i].IDs
-		if len(r.Reply) == r.PredictedTokens {
+		if g.held[r.Slot] = sent[i].IDs; sent[i].Text != "" {
+			g.held[r.Slot] = nil // as which ids the server holds it is not known
+		}
+		if g.held[r.Slot] != nil && len(r.Reply) == r.PredictedTokens {
 			g.held[r.Slot] = append(slices.Clip(g.held[r.Slot]), r.Reply...)
 		}
 	}
@@ -162,8 +171,12 @@ func requestsOf(step scenario.Step) []trial.Request {
 			Slot: r.Slot, Shape: r.Recipe.Shape.String(), Seed: r.Recipe.Seed, Target: r.Recipe.Tokens, Nonce: r.Recipe.Nonce,
 			Form: prompts.IDs.String(), Asked: r.Reply, MayReuse: r.Cache || r.Grown,
 			Delay: time.Duration(r.Delay) * time.Millisecond, CancelAt: r.CancelAfter, Position: -1, ServedBy: -1,
+			Endpoint: r.Endpoint, Params: r.Params, MayRefuse: r.MayRefuse,
 		}
-		if r.Grown {
+		switch {
+		case r.AsText():
+			list[i].Form = prompts.Text.String()
+		case r.Grown:
 			list[i].Form = trial.Grown
 		}
 	}
@@ -181,6 +194,11 @@ func (g *stage) prompts(ctx context.Context, step scenario.Step, requests []tria
 		if held := g.held[r.Slot]; r.Grown && len(held) > 0 && len(held) < len(p.IDs) {
 			p = p.After(held, len(p.IDs))
 		}
+		if r.AsText() {
+			if p, err = g.life.said(ctx, p); err != nil {
+				return nil, err
+			}
+		}
 		requests[i].Hash, requests[i].Vocabulary = p.Hash, p.Recipe.Vocabulary
 		made[i] = p
 	}
@@ -192,7 +210,7 @@ func (l *life) recipe(ctx context.Context, r scenario.Recipe) (prompts.Prompt, e
 	ctx, done := context.WithTimeout(ctx, l.bound.limit(0))
 	defer done()
 	p, err := l.maker.Make(ctx, prompts.Recipe{Shape: r.Shape, Seed: r.Seed, Tokens: r.Tokens, Nonce: r.Nonce, Form: prompts.IDs})
-	if err != nil || r.Filler == "" && r.Distinct == 0 {
+	if err != nil || r.Filler == "" && r.Distinct == 0 && r.Period == 0 {
 		return p, err
 	}
 	filler, err := l.filler(ctx, r.Filler)
@@ -200,6 +218,14 @@ func (l *life) recipe(ctx context.Context, r scenario.Recipe) (prompts.Prompt, e
 		return p, err
 	}
 	return p.Changed(r.Apply(p.IDs, p.NonceTokens, filler)), nil
+}
+
+// said turns the ids of a prompt into text. A tokenizer that does not answer is given up after the stall bound.
+func (l *life) said(ctx context.Context, p prompts.Prompt) (prompts.Prompt, error) {
+	ctx, done := context.WithTimeout(ctx, l.bound.limit(0))
+	defer done()
+	text, err := l.tokenizer.Text(ctx, p.IDs)
+	return p.Said(text), err
 }
 
 // fillerSample is more tokens than any word has.

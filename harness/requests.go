@@ -83,7 +83,7 @@ func (l *life) muteTokenizer(ctx context.Context, err error) time.Duration {
 
 // completion is what is sent for a request.
 func (l *life) completion(p prompts.Prompt, r trial.Request) server.CompletionRequest {
-	c := server.CompletionRequest{Prompt: p.IDs, Slot: r.Slot, Reply: r.Asked, Cache: r.MayReuse}
+	c := server.CompletionRequest{Prompt: p.IDs, Text: p.Text, Slot: r.Slot, Reply: r.Asked, Cache: r.MayReuse, Path: r.Endpoint, Params: r.Params}
 	if l.Canary {
 		c.Probs = 1 // NaN logits show nowhere else
 	}
@@ -121,6 +121,11 @@ func (t *currentTokenizer) Ordinary(ctx context.Context) ([]int32, error) { retu
 func (t *currentTokenizer) TokenizePieces(ctx context.Context, pieces []string) ([][]int32, error) {
 	ids, err := t.now.TokenizePieces(ctx, pieces)
 	return ids, serverFailed(err)
+}
+
+func (t *currentTokenizer) Text(ctx context.Context, ids []int32) (string, error) {
+	text, err := t.now.Text(ctx, ids)
+	return text, serverFailed(err)
 }
 
 func (t *currentTokenizer) Count(ctx context.Context, text string) (int, error) {

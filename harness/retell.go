@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ctxcliff/harness/minimize"
+	"ctxcliff/harness/plan"
 	"ctxcliff/harness/scenario"
 	"ctxcliff/harness/trial"
 )
@@ -37,7 +38,7 @@ func (p *Player) Retell(ctx context.Context, s Session, journal Questions) error
 		}
 		p.tell(trial.QuestionBegan{Question: q})
 		began := time.Now()
-		played, trouble := p.Play(ctx, q.Scenario, q.Seq)
+		played, trouble := p.answer(ctx, q)
 		a := answerTo(played, q.Scenario)
 		a.Seconds = time.Since(began).Seconds()
 		if err := journal.EndQuestion(keep, q, a); err != nil {
@@ -49,6 +50,19 @@ func (p *Player) Retell(ctx context.Context, s Session, journal Questions) error
 		}
 	}
 	return ctx.Err()
+}
+
+// answer plays a question, on the build that it names.
+func (p *Player) answer(ctx context.Context, q minimize.Question) (Played, error) {
+	if q.Build != "" {
+		t, ok := p.Builds[q.Build]
+		if !ok {
+			return Played{Unfit: "the build cannot be run here"}, nil
+		}
+		defer func(before plan.Target) { p.Target = before }(p.Target)
+		p.Target = t
+	}
+	return p.Play(ctx, q.Scenario, q.Seq)
 }
 
 // answerTo says in the words of the story what came of a scenario.

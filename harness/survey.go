@@ -13,6 +13,7 @@ import (
 	"ctxcliff/harness/gguf"
 	"ctxcliff/harness/internal/server"
 	"ctxcliff/harness/plan"
+	"ctxcliff/harness/simserver"
 	"ctxcliff/harness/trial"
 )
 
@@ -67,6 +68,9 @@ func (s *surveyor) server(ctx context.Context, lab *Lab, t plan.Target) error {
 	lab.command = []string{t.Server}
 	lab.env = slices.Clone(t.Env)
 	if profile, ok := t.Simulated(); ok {
+		if _, err := simserver.ParseProfile(profile); err != nil {
+			return fmt.Errorf("--server %s: %w; doctor --sim lists what it can do", t.Server, err)
+		}
 		self, err := os.Executable()
 		if err != nil {
 			return fmt.Errorf("find our own program to run it as the simulated server: %w", err)

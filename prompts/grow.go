@@ -14,6 +14,12 @@ func (p Prompt) After(held []int32, n int) Prompt {
 	return grown
 }
 
+// Said is the prompt as the text that its ids say.
+func (p Prompt) Said(text string) Prompt {
+	p.Text, p.Hash = text, hashText(text)
+	return p
+}
+
 // Changed is the prompt with other ids in place of its recipe's, as many.
 func (p Prompt) Changed(ids []int32) Prompt {
 	p.IDs, p.Hash = ids, hashIDs(ids)

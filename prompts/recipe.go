@@ -56,7 +56,7 @@ func ParseForm(text string) (Form, error) {
 type Prompt struct {
 	Recipe        Recipe  // as asked, with the vocabulary filled in
 	IDs           []int32 // of form IDs; nil for the others
-	Text          string  // of forms Text and Chat; empty for IDs
+	Text          string  // of forms Text and Chat; empty for IDs, unless the prompt was [Prompt.Said]
 	Target        int     // tokens asked for
 	Tokens        int     // tokens achieved, as the server counts: BOS and template included. At most Target
 	NonceTokens   int     // how many of them are the nonce; in texts by its pieces, so give or take a few

@@ -42,8 +42,9 @@ func comparisonOf(s Summary) *comparison {
 	for i := range s.Cells {
 		c.place(&s.Cells[i])
 	}
+	starts := startsOfEach(s)
 	for i := range c.rows {
-		c.rows[i].measure(s)
+		c.rows[i].measure(starts)
 	}
 	c.same = append(c.common(), c.same...)
 	return c

@@ -45,7 +45,10 @@ func sideBySide(t testing.TB) trial.Record {
 			})
 		}
 	}
-	b.Needs = []trial.Need{{Configuration: b.Starts[0].Configuration, Need: plan.Need{Bytes: 900 << 20, By: "weights 800 MiB, cache up to 100 MiB, by the model's header"}}}
+	b.Needs = []trial.Need{{Configuration: b.Starts[0].Configuration, Need: plan.Need{Bytes: 900 << 20, By: "weights 800 MiB, cache up to 100 MiB, by the model's header"}},
+		{Configuration: b.Starts[len(b.Starts)-1].Configuration, Need: plan.Need{Bytes: 3 << 30, By: "Host 1.0 GiB, RPC0 2.0 GiB, by llama-fit-params", Devices: []plan.Demand{
+			{Device: "Host", Memory: "this host", Bytes: 1 << 30, Free: 8 << 30, Gauge: "server"}, {Device: "RPC0", Of: "rpc1 at 10.1.2.3:50052", Bytes: 2 << 30},
+		}}}}
 	return b.Record
 }
 

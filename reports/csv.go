@@ -49,6 +49,18 @@ var csvColumns = []struct {
 	{"surprise", func(_ Summary, c *Cell) string { return c.Surprise }},
 	{"log_file", func(_ Summary, c *Cell) string { return c.LogFile }},
 	{"again", func(_ Summary, c *Cell) string { return commandLine(c.Again) }},
+	{"gate", func(_ Summary, c *Cell) string { return string(c.Gate) }},
+	{"gate_reason", func(_ Summary, c *Cell) string { return c.GateSays }},
+	{"need_bytes", func(_ Summary, c *Cell) string { return positive(int(c.Need.Bytes)) }},
+	{"peak_bytes", func(_ Summary, c *Cell) string { return positive(int(c.Peak)) }},
+	{"need_error", func(_ Summary, c *Cell) string {
+		if share, known := missOf(c.Need.Bytes, c.Peak); known {
+			return decimal(share)
+		}
+		return ""
+	}},
+	{"load_seconds", func(_ Summary, c *Cell) string { return c.Load.decimal() }},
+	{"wins", func(_ Summary, c *Cell) string { return strings.Join(c.Wins, " ") }},
 }
 
 func ofFault(value func(*jsonFault) string) func(Summary, *Cell) string {

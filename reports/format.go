@@ -111,7 +111,11 @@ func ending(s Summary) string {
 }
 
 func totalsLine(s Summary) string {
-	return fmt.Sprintf("%s %s, %s in %s", ending(s), count(s.Totals.Cells, "cell"), count(s.Totals.Unexpected, "failure"), duration(s.Took))
+	failures := count(s.Totals.Unexpected, "failure")
+	if s.Gate != nil {
+		failures = count(s.Totals.Unexpected, "new failure")
+	}
+	return fmt.Sprintf("%s %s, %s in %s", ending(s), count(s.Totals.Cells, "cell"), failures, duration(s.Took))
 }
 
 func countsLine(s Summary) string {

@@ -20,6 +20,7 @@ func GitHub(w io.Writer, s Summary) error {
 		totals, counts, proof := s.sentences()
 		d.printf("**%s.** %s. %s.\n", prose(totals), prose(counts), prose(proof))
 	})
+	b.add(func(d *document) { d.gate(s) })
 	b.add(func(d *document) { d.list("Not observed", s.Unobserved) })
 	b.add(func(d *document) {
 		if s.Hunt != nil {

@@ -83,7 +83,7 @@ func (l *commandLines) tell(key string, argv []string) pageLine {
 	}
 	quoted := make([]string, len(argv))
 	for i, word := range argv {
-		quoted[i] = quote(word)
+		quoted[i] = Quote(word)
 	}
 	at, known := l.at[key]
 	if !known || len(l.words[at]) != len(quoted) {

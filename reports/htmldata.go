@@ -136,6 +136,7 @@ func pageFacts(c *Cell) [][2]string {
 	}
 	add("reason", why(c))
 	add("surprise", c.Surprise)
+	add("expected", oneLine(": ", string(c.Gate), c.GateSays))
 	if f := c.Fault; f != nil {
 		add("component", f.Component)
 		add("phase", f.Phase)

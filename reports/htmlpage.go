@@ -15,6 +15,7 @@ type pageData struct {
 	Totals, Counts, Proof string // three sentences
 	Setup                 []pageFact
 	Tallies               []pageTally
+	Gate                  []string // against expectations, in sentences
 	Unobserved, Notes     []string
 	Bounds                []string
 	Flaky                 bool // whether any cell is
@@ -26,6 +27,8 @@ type pageData struct {
 	Charts                []pageChart
 	MoreCharts            int // that are not drawn
 	Rates                 []pageRate
+	Comparison            *pageComparison // nil: there is nothing to compare
+	Memory                []weight
 	Commands              []pageCommand
 	Index, Details        template.JS
 	Trailer               string
@@ -54,8 +57,8 @@ func pageOf(s Summary) (pageData, error) {
 	s = copied(reflect.ValueOf(s), cleaned).Interface().(Summary)
 	p := pageData{
 		Title: oneLine(" ", "ctxcliff", s.Run.Command, s.Run.ID), Subject: subject(s), Result: s.Exit().String(),
-		Tallies: pageTallies(s), Unobserved: s.Unobserved, Notes: s.Notes, Bounds: bounds(s, "≤"),
-		Faults: pageFaults(s), Rates: pageRates(s), Trailer: s.Build.trailer(),
+		Tallies: pageTallies(s), Gate: s.gateSentences(), Unobserved: s.Unobserved, Notes: s.Notes, Bounds: bounds(s, "≤"),
+		Faults: pageFaults(s), Rates: pageRates(s), Comparison: pageComparisonOf(s), Memory: weights(s), Trailer: s.Build.trailer(),
 	}
 	p.Totals, p.Counts, p.Proof = s.sentences()
 	if s.Hunt != nil {

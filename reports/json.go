@@ -18,7 +18,7 @@ func JSON(w io.Writer, s Summary) error {
 func documentOf(s Summary) jsonDocument {
 	d := jsonDocument{
 		Run: jsonRunOf(s), Cells: []jsonCell{}, Starts: jsonStartsOf(s.Starts), Summary: jsonSummaryOf(s),
-		Notes: list(s.Notes), Unobserved: list(s.Unobserved), Unjudged: []jsonUnjudged{}, Bugs: jsonKindsOf(s), Comparison: jsonComparisonOf(s), Configurations: jsonConfigurationsOf(s),
+		Notes: list(s.Notes), Unobserved: list(s.Unobserved), Unjudged: []jsonUnjudged{}, Bugs: jsonKindsOf(s), Gate: jsonGateOf(s.Gate), Comparison: jsonComparisonOf(s), Configurations: jsonConfigurationsOf(s),
 	}
 	for _, u := range s.Unjudged {
 		d.Unjudged = append(d.Unjudged, jsonUnjudged(u))
@@ -28,6 +28,7 @@ func documentOf(s Summary) jsonDocument {
 	}
 	if s.Story != nil {
 		d.Reproduction, d.Minimized = s.Story.Reproduction, s.Story.Minimized
+		d.Presence, d.FirstBad = s.Story.Presence, s.Story.FirstBad
 	}
 	return d
 }
@@ -53,8 +54,9 @@ func jsonCellOf(c *Cell) jsonCell {
 		ID: c.ID, Configuration: c.Configuration, Shape: c.Shape, NP: c.NP, Ctx: c.Ctx, PS: c.PS,
 		TargetTokens: c.TargetTokens, PromptTokens: c.PromptTokens, Verdict: c.Verdict, Outcome: c.Outcome,
 		Passed: c.Passed, Starts: c.Starts, Refused: c.Refused, Failed: c.Failed, RateUpper95: round(c.UpperBound),
-		Attempts: []jsonAttempt{}, Reason: c.Reason, Surprise: c.Surprise, LogFile: c.LogFile, Again: list(c.Again),
+		Attempts: []jsonAttempt{}, Reason: c.Reason, Surprise: c.Surprise, Gate: c.Gate, GateSays: c.GateSays, LogFile: c.LogFile, Again: list(c.Again),
 		TimeLine: jsonMomentsOf(c.TimeLine), Opinions: []jsonOpinion{}, Files: list(c.Files),
+		NeedBytes: orNull(c.Need.Bytes), PeakBytes: orNull(c.Peak), NeedError: jsonMiss(c.Need.Bytes, c.Peak), Devices: jsonUsesOf(c.Uses),
 	}
 	for _, o := range c.Opinions {
 		j.Opinions = append(j.Opinions, jsonOpinion{o.Oracle, string(o.Says), o.Reason})

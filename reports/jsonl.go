@@ -6,7 +6,7 @@ import (
 )
 
 // JSONL writes the parts of the stable document, one object a line, each with its kind under "type":
-// the run first, then every cell, start, attempt and fault, and the summary last, so that whoever finds
+// the run first, then every cell, start, attempt, fault, row of the comparison and configuration, and the summary last, so that whoever finds
 // one knows that the report is whole. Keys are those of JSON. What differs: attempts stand on lines of
 // their own, with the id of their "cell"; a fault is a bug of this run with all its "cells"; notes and
 // what could not be observed are in the summary.
@@ -41,7 +41,21 @@ func JSONL(w io.Writer, s Summary) error {
 	for _, f := range jsonlFaultsOf(s) {
 		e.put(f)
 	}
-	e.put(jsonlSummary{"summary", d.Summary, d.Notes, d.Unobserved, d.Unjudged})
+	if d.Comparison != nil {
+		for _, row := range d.Comparison.Rows {
+			e.put(struct {
+				Type string `json:"type"`
+				jsonContest
+			}{"contest", row})
+		}
+	}
+	for _, c := range d.Configurations {
+		e.put(struct {
+			Type string `json:"type"`
+			jsonConfiguration
+		}{"configuration", c})
+	}
+	e.put(jsonlSummary{"summary", d.Summary, d.Gate, d.Notes, d.Unobserved, d.Unjudged})
 	return e.err
 }
 
@@ -72,6 +86,7 @@ type jsonlFault struct {
 type jsonlSummary struct {
 	Type string `json:"type"`
 	jsonSummary
+	Gate       *jsonGate      `json:"gate"`
 	Notes      []string       `json:"notes"`
 	Unobserved []string       `json:"unobserved"`
 	Unjudged   []jsonUnjudged `json:"unjudged"`

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"ctxcliff/harness/expect"
 	"ctxcliff/harness/minimize"
 	"ctxcliff/harness/trial"
 )
@@ -21,7 +22,10 @@ type jsonDocument struct {
 
 	Reproduction *minimize.Reproduction `json:"reproduction,omitempty"` // of ctxcliff repro
 	Minimized    *minimize.Result       `json:"minimized,omitempty"`    // of ctxcliff minimize
+	Presence     *minimize.Presence     `json:"presence,omitempty"`     // of ctxcliff repro --gone
+	FirstBad     *minimize.FirstBad     `json:"first_bad,omitempty"`    // of ctxcliff repro --builds
 
+	Gate           *jsonGate           `json:"gate"`
 	Comparison     *jsonComparison     `json:"comparison"`
 	Configurations []jsonConfiguration `json:"configurations"`
 }
@@ -133,11 +137,18 @@ type jsonCell struct {
 	Fault         *jsonFault    `json:"fault"`
 	Reason        string        `json:"reason"`
 	Surprise      string        `json:"surprise"`
+	Gate          expect.Word   `json:"gate"` // new-fail, expected-fail, known-flake, unexpected-pass, or ""
+	GateSays      string        `json:"gate_reason"`
 	LogFile       string        `json:"log_file"`
 	Again         []string      `json:"again"`
 	TimeLine      []jsonMoment  `json:"time_line"` // of the attempt that gave the outcome; its first entry and its end, where it is long
 	Opinions      []jsonOpinion `json:"opinions"`  // what oracles hold against its answers
 	Files         []string      `json:"files"`     // that it left, beside its log
+
+	NeedBytes *int64    `json:"need_bytes"` // memory that was expected; null: nobody knew
+	PeakBytes *int64    `json:"peak_bytes"` // the most that was in use; null: it could not be read
+	NeedError *float64  `json:"need_error"` // (need - peak) / peak
+	Devices   []jsonUse `json:"devices"`    // the same by device, where the planner said what goes where
 }
 
 type jsonMoment struct {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ctxcliff/harness/expect"
 	"ctxcliff/harness/trial"
 )
 
@@ -18,6 +19,9 @@ import (
 // starts broke passes with a <flakyFailure> for each that did, as Surefire has it for tests that a rerun
 // saves: a gate that must not pass then looks at these, or at ctxcliff's exit code. Refusals over the
 // limit and what was never run are <skipped>. Characters that XML cannot hold become U+FFFD.
+//
+// Held against expectations, a failure that was expected is <skipped>, a known flake passes with its
+// <flakyFailure>, and a pass that was not expected is a <failure>.
 func JUnit(w io.Writer, s Summary) error {
 	all := xmlSuites{Name: "ctxcliff " + clean(s.Run.ID)}
 	seconds := 0.0
@@ -47,7 +51,7 @@ func xmlSuiteOf(s Summary, m *matrix) (suite xmlSuite, seconds float64) {
 	if s.Hunt != nil {
 		return xmlSuiteOfEdges(s)
 	}
-	suite.Name, suite.Properties = oneLine(".", m.model, m.backend, m.topology), xmlPropertiesOf(s)
+	suite.Name, suite.Properties = oneLine(".", m.model, m.backend, m.topology), append(xmlPropertiesOf(s), xmlComparison(s, m)...)
 	for i := range s.Cells {
 		c := &s.Cells[i]
 		if !m.holds(c) {
@@ -85,9 +89,16 @@ func xmlCaseOf(c *Cell, suite string) xmlCase {
 	if message == "" {
 		message = c.Outcome.Words()
 	}
+	if c.Gate != "" {
+		message = oneLine("; ", string(c.Gate), c.GateSays, message)
+	}
 	told, said := strings.Join(evidenceLines(c), "\n"), strings.Join(excerptLines(c), "\n")
 	switch {
-	case c.Verdict == trial.Flaky:
+	case c.Gate == expect.UnexpectedPass:
+		t.Failures = []xmlResult{{message, string(c.Gate), told}}
+	case c.Gate == expect.ExpectedFail:
+		t.Skipped, t.Out = &xmlSkipped{message}, strings.TrimSpace(told+"\n"+said)
+	case c.Verdict == trial.Flaky, c.Gate == expect.KnownFlake:
 		t.Flaky = xmlRerunsOf(failedStarts(c))
 		if len(t.Flaky) == 0 {
 			t.Flaky = []xmlRerun{{"some starts passed and some were refused", "refused", message}}

@@ -104,6 +104,11 @@ func xmlPropertiesOf(s Summary) []xmlProperty {
 	} {
 		add(n.name, strconv.Itoa(n.n))
 	}
+	if s.Gate != nil {
+		for _, w := range s.Gate.Counts {
+			add("gate."+w.Name, strconv.Itoa(w.Count))
+		}
+	}
 	for _, v := range t.Verdicts {
 		add("verdict."+v.Name, strconv.Itoa(v.Count))
 	}

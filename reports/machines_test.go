@@ -68,7 +68,7 @@ func readJSONL(t testing.TB, text string) counts {
 			}
 		}
 	}
-	if got := strings.Join(order, " "); !regexp.MustCompile(`^run( cell)?( start)?( attempt)?( fault)? summary$`).MatchString(got) {
+	if got := strings.Join(order, " "); !regexp.MustCompile(`^run( cell)?( start)?( attempt)?( fault)?( contest)?( configuration)? summary$`).MatchString(got) {
 		t.Errorf("kinds come as %s", got)
 	}
 	return c

@@ -24,6 +24,7 @@ func Markdown(w io.Writer, s Summary) error {
 	d.printf("# ctxcliff %s: %s\n\n", prose(s.Run.Command), prose(subject(s)))
 	d.printf("**%s.** %s. %s.\n", totalsLine(s), capital(countsLine(s)), capital(conclusion(s.Totals, "≤")))
 	d.setup(s)
+	d.gate(s)
 	d.matrices(s)
 	d.comparison(s)
 	d.findings(s)

@@ -82,6 +82,7 @@ func findingFields(c *Cell) []field {
 		add("phase", prose(f.Phase))
 		add("first death", prose(f.FirstDeath))
 	}
+	add("expected", words(string(c.Gate), prose(c.GateSays)))
 	add("position", position(c))
 	add("reason", code(c.Reason))
 	if c.LogFile != "" {

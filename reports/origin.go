@@ -32,6 +32,7 @@ func Origin(w io.Writer, s Summary) error {
 			status(c), number(answered(c)), latency(c, 1), latency(c, 2)))
 	}
 	d.printf("\nStatus counts attempts; a latency is that of the first start that has one. A second attempt that the server answered from its cache is not a second exposure.\n")
+	d.list("Against expectations", s.gateSentences())
 	d.list("Notes", append(originNotes(s, many), s.Notes...))
 	d.list("Takeaway", takeaway(s))
 	_, err := io.WriteString(w, d.b.String())

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"ctxcliff/harness/expect"
 	"ctxcliff/harness/trial"
 )
 
@@ -116,7 +117,7 @@ func (p *page) dotted(things ...string) {
 func (p *page) pastable(first, rest string, argv []string) {
 	words := make([]string, len(argv))
 	for i, a := range argv {
-		words[i] = quote(a)
+		words[i] = Quote(a)
 	}
 	p.broken(first, rest, ` \`, words)
 }
@@ -152,9 +153,13 @@ func (p *page) broken(indent, rest, glue string, words []string) {
 }
 
 // styleOf is the colour of a cell: what breaks is red, what flakes or complains yellow, what holds
-// green, and what says nothing is faint.
+// green, and what says nothing, or fails as it was expected to, is faint.
 func styleOf(c *Cell) text.Color {
 	switch {
+	case c.Gate == expect.UnexpectedPass:
+		return text.FgHiGreen
+	case c.Gate == expect.ExpectedFail, c.Gate == expect.KnownFlake:
+		return text.Faint
 	case c.Verdict == trial.Breaks:
 		return text.FgRed
 	case c.Verdict == trial.Flaky, c.Outcome == trial.Warn, c.Outcome == trial.Sizing, c.Outcome == trial.Infra:

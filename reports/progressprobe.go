@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"ctxcliff/harness/minimize"
 	"ctxcliff/harness/search"
 	"ctxcliff/harness/trial"
 )
@@ -85,12 +86,20 @@ func (p *Progress) questionBegan(e trial.QuestionBegan) {
 	p.probing = probing{on: true}
 	p.walk.np = e.Question.Scenario.NP
 	clear(p.slots)
-	p.show(fmt.Sprintf("[run %d] %s: %s", e.Question.Seq, e.Question.Kind, clean(e.Question.Why)))
+	p.show(fmt.Sprintf("[run %d] %s: %s", e.Question.Seq, e.Question.Kind, whyOf(e.Question)))
+}
+
+// whyOf says why a question is asked, and of which build.
+func whyOf(q minimize.Question) string {
+	if q.Build == "" {
+		return clean(q.Why)
+	}
+	return clean(q.Build + ", " + q.Why)
 }
 
 func (p *Progress) questionEnded(e trial.QuestionEnded) {
 	q, a := e.Question, e.Answer
-	line := fmt.Sprintf("[run %d] %s: %s: %s %s", q.Seq, q.Kind, clean(q.Why), a.Outcome, duration(seconds(a.Seconds)))
+	line := fmt.Sprintf("[run %d] %s: %s: %s %s", q.Seq, q.Kind, whyOf(q), a.Outcome, duration(seconds(a.Seconds)))
 	if a.Position > 0 {
 		line += fmt.Sprintf(" at %d", a.Position)
 	}

@@ -77,6 +77,14 @@ func (r *Redactor) Bugs(list []trial.Bug) []trial.Bug {
 	return redacted(r, list)
 }
 
+// Difference is the difference with nothing sensitive in it; the ids of its bugs stay.
+func (r *Redactor) Difference(d Difference) Difference {
+	if r == nil {
+		return d
+	}
+	return redacted(r, d)
+}
+
 // Fault is the fault with nothing sensitive in it. Its signature may then be another one: take the id
 // before.
 func (r *Redactor) Fault(f faults.Fault) faults.Fault {

@@ -63,17 +63,17 @@ func positive(n int) string {
 	return strconv.Itoa(n)
 }
 
-// quote makes one word of a POSIX shell that means the text exactly. Control characters and bytes
+// Quote makes one word of a POSIX shell that means the text exactly. Control characters and bytes
 // that are not UTF-8 are written as escapes within $'…', so that the line can be shown and pasted.
 //
 // A word that begins with ~/ is a path of which the home directory was hidden: the ~ is left to the shell,
 // so that the line works for whoever has the file in the same place.
-func quote(word string) string {
+func Quote(word string) string {
 	switch rest, home := strings.CutPrefix(word, "~/"); {
 	case home && rest == "":
 		return word
 	case home:
-		return "~/" + quote(rest)
+		return "~/" + Quote(rest)
 	case word != "" && strings.IndexFunc(word, unsafeInShell) < 0 && strings.ToValidUTF8(word, "") == word:
 		return word
 	case clean(word) == word:
@@ -107,7 +107,7 @@ func unsafeInShell(r rune) bool {
 func commandLine(argv []string) string {
 	words := make([]string, len(argv))
 	for i, a := range argv {
-		words[i] = quote(a)
+		words[i] = Quote(a)
 	}
 	return strings.Join(words, " ")
 }

@@ -27,9 +27,18 @@ func SQL(w io.Writer, s Summary) error {
 	for _, e := range s.Edges {
 		b.edge(d.Run.ID, e)
 	}
+	b.comparison(d.Run.ID, d.Comparison)
+	for _, c := range d.Configurations {
+		b.memory(d.Run.ID, c)
+	}
 	for _, st := range d.Starts {
 		b.insert("starts", d.Run.ID, st.N, st.Configuration, st.Outcome.String(), st.Exit, st.Requested, st.LoadSeconds,
 			st.SlotContext, st.Build, st.Argv, st.LogFile, st.LogBytes)
+	}
+	for _, c := range d.Cells {
+		if c.Gate != "" {
+			b.insert("gate", d.Run.ID, c.ID, string(c.Gate), c.GateSays)
+		}
 	}
 	for _, text := range d.Notes {
 		b.insert("notes", d.Run.ID, "note", text)
@@ -78,6 +87,18 @@ func (b *sqlScript) insert(table string, values ...any) {
 
 func sqlValue(v any) string {
 	switch v := v.(type) {
+	case nil:
+		return "NULL"
+	case *int64:
+		if v == nil {
+			return "NULL"
+		}
+		return fmt.Sprint(*v)
+	case *float64:
+		if v == nil {
+			return "NULL"
+		}
+		return sqlValue(*v)
 	case string:
 		return literal(v)
 	case *string:

@@ -31,10 +31,18 @@ CREATE TABLE IF NOT EXISTS edges (
   unsafe_tokens INTEGER, unsafe_ctx INTEGER, "limit" TEXT, exposures INTEGER, failures INTEGER, rate_upper95 REAL,
   flaky TEXT, status TEXT, flags TEXT, fault TEXT, why TEXT,
   PRIMARY KEY (run, cell));
+CREATE TABLE IF NOT EXISTS gate (run TEXT, cell TEXT, word TEXT, reason TEXT, PRIMARY KEY (run, cell));
+CREATE TABLE IF NOT EXISTS comparisons (
+  run TEXT, cell TEXT, metric TEXT, mean REAL, sd REAL, n INTEGER, wins INTEGER,
+  PRIMARY KEY (run, cell, metric));
+CREATE TABLE IF NOT EXISTS memory (
+  run TEXT, configuration TEXT, device TEXT, what TEXT, need_bytes INTEGER, free_bytes INTEGER, seen_bytes INTEGER, need_error REAL,
+  PRIMARY KEY (run, configuration, device));
 CREATE TABLE IF NOT EXISTS notes (run TEXT, kind TEXT, text TEXT);
 `
 
 // sqlTables are the tables in the order in which an earlier copy of the same run is taken out of them.
 var sqlTables = []struct{ table, run string }{
-	{"runs", "id"}, {"cells", "run"}, {"starts", "run"}, {"attempts", "run"}, {"faults", "run"}, {"edges", "run"}, {"notes", "run"},
+	{"runs", "id"}, {"cells", "run"}, {"starts", "run"}, {"attempts", "run"}, {"faults", "run"}, {"edges", "run"},
+	{"comparisons", "run"}, {"memory", "run"}, {"gate", "run"}, {"notes", "run"},
 }

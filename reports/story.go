@@ -10,52 +10,80 @@ import (
 	"ctxcliff/harness/trial"
 )
 
-// Story is what a reproduction or a minimisation has come to: one of the two is there.
+// Story is what a reproduction, a minimisation, a check or a bisection of builds has come to: one of them is
+// there.
 type Story struct {
 	Reproduction *minimize.Reproduction
 	Minimized    *minimize.Result
+	Presence     *minimize.Presence
+	FirstBad     *minimize.FirstBad
 	Scenario     scenario.Scenario // that it began with
 }
 
 // storyOf computes it from the journal; nil where there is none.
 func storyOf(r trial.Record) (*Story, error) {
-	switch {
-	case r.Story == nil:
+	if r.Story == nil {
 		return nil, nil
+	}
+	s := &Story{Scenario: r.Story.Scenario()}
+	switch {
 	case r.Story.Reproduce != nil:
 		got, err := r.Story.Reproduced()
-		return &Story{Reproduction: &got, Scenario: r.Story.Reproduce.Scenario}, err
+		s.Reproduction = &got
+		return s, err
+	case r.Story.Check != nil:
+		got, err := r.Story.Checked()
+		s.Presence = &got
+		return s, err
+	case r.Story.Builds != nil:
+		got, err := r.Story.Bisected()
+		s.FirstBad = &got
+		return s, err
 	}
 	got, err := r.Story.Minimized()
-	s := &Story{Minimized: &got}
-	if r.Story.Minimize != nil {
-		s.Scenario = r.Story.Minimize.Scenario
-	}
+	s.Minimized = &got
 	return s, err
 }
 
-// verdict is what the story comes to, and how many runs it took.
-func (s Story) verdict() (v minimize.Verdict, runs int, ended string) {
-	if r := s.Reproduction; r != nil {
-		return r.Verdict, r.Runs, r.Ended
+// outcome is what a story comes to: what it was, its verdict in a few words, how many runs it took, and what
+// that is for scripts. A reproduced bug is a failure, a reproducer or a first bad build that was found is a
+// success.
+func (s Story) outcome() (what, verdict string, runs int, exit ExitKind) {
+	switch {
+	case s.Reproduction != nil:
+		r := s.Reproduction
+		return "reproduction", string(r.Verdict), r.Runs, exitOf(r.Verdict, Failures, Clean)
+	case s.Presence != nil:
+		p := s.Presence
+		exit = Inconclusive
+		if known, ok := map[minimize.State]ExitKind{minimize.There: Failures, minimize.Gone: Clean}[p.State]; ok {
+			exit = known
+		}
+		return "check", presenceWord(p.State), p.Runs, exit
+	case s.FirstBad != nil:
+		f := s.FirstBad
+		if f.Good == "" || f.Bad == "" || f.Ended != "" {
+			return "bisection of builds", "no first bad build", f.Runs, Inconclusive
+		}
+		return "bisection of builds", "first bad build " + f.Bad, f.Runs, Clean
 	}
-	return s.Minimized.Verdict, s.Minimized.Runs, s.Minimized.Ended
+	m := s.Minimized
+	return "minimisation", string(m.Verdict), m.Runs, exitOf(m.Verdict, Clean, Inconclusive)
 }
 
-// exit is what a story comes to for scripts: a reproduced bug is a failure, a reproducer that was found is
-// a success of minimize.
-func (s Story) exit() ExitKind {
-	switch v, _, _ := s.verdict(); {
-	case v == minimize.Inconclusive:
+func exitOf(v minimize.Verdict, broke, clean ExitKind) ExitKind {
+	switch v {
+	case minimize.Inconclusive:
 		return Inconclusive
-	case s.Minimized != nil && v == minimize.SameBug:
-		return Clean
-	case s.Minimized != nil:
-		return Inconclusive
-	case v == minimize.NotReproduced:
-		return Clean
+	case minimize.NotReproduced:
+		return clean
+	case minimize.AnotherBug:
+		if clean == Inconclusive {
+			return Inconclusive
+		}
+		return Failures
 	}
-	return Failures
+	return broke
 }
 
 func rateWords(r minimize.Rate) string {
@@ -67,8 +95,13 @@ func rateWords(r minimize.Rate) string {
 
 // sentencesOf a story, in the order in which people ask.
 func (s Story) sentencesOf() []string {
-	if r := s.Reproduction; r != nil {
-		return reproductionWords(*r)
+	switch {
+	case s.Reproduction != nil:
+		return reproductionWords(*s.Reproduction)
+	case s.Presence != nil:
+		return presenceWords(*s.Presence)
+	case s.FirstBad != nil:
+		return firstBadWords(*s.FirstBad)
 	}
 	return minimizedWords(*s.Minimized)
 }
@@ -136,12 +169,8 @@ func rowWords(r minimize.Row) string {
 }
 
 func storyTotals(s Summary) string {
-	v, runs, _ := s.Story.verdict()
-	what := "reproduction"
-	if s.Story.Minimized != nil {
-		what = "minimisation"
-	}
-	return fmt.Sprintf("%s %s: %s after %s in %s", ending(s), what, v, count(runs, "run"), duration(s.Took))
+	what, verdict, runs, _ := s.Story.outcome()
+	return fmt.Sprintf("%s %s: %s after %s in %s", ending(s), what, verdict, count(runs, "run"), duration(s.Took))
 }
 
 // storyText writes a story for a screen.
@@ -158,6 +187,9 @@ func storyText(w io.Writer, s Summary, o TextOptions) error {
 	if m := s.Story.Minimized; m != nil {
 		p.scenario("The smallest that breaks", m.Smallest)
 		p.diagnosis(m.Diagnosis)
+	}
+	if f := s.Story.FirstBad; f != nil {
+		p.builds(f.Steps)
 	}
 	p.findings(s)
 	p.list("Notes", s.Notes)
@@ -202,6 +234,9 @@ func storyMarkdown(w io.Writer, s Summary) error {
 				d.printf("%s", tableRow(prose(r.Setting), code(r.Value), prose(rowWords(r))))
 			}
 		}
+	}
+	if f := s.Story.FirstBad; f != nil {
+		d.builds(f.Steps)
 	}
 	d.findings(s)
 	d.commands(s)

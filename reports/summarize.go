@@ -42,6 +42,7 @@ func Summarize(r trial.Record) Summary {
 	if s.Story, err = storyOf(r); err != nil {
 		s.Story, s.Notes = nil, append(s.Notes, "the journal cannot be read: "+err.Error())
 	}
+	s.crown()
 	s.Unjudged = unjudged(r.Attempts)
 	s.Unobserved = unobserved(s)
 	return s
@@ -113,7 +114,17 @@ func cellOf(r trial.Record, p plan.Cell, t trial.Trial, starts map[int64]trial.S
 	c.Cold = throughput(c.Attempts, func(a Attempt) bool { return a.Cold })
 	c.Cached = throughput(c.Attempts, func(a Attempt) bool { return a.Cached })
 	c.explain(t, starts)
+	c.weigh(t.Attempts, starts, needOf(r, c.Configuration))
 	return c
+}
+
+// needOf is what a configuration was expected to take.
+func needOf(r trial.Record, configuration string) plan.Need {
+	i := slices.IndexFunc(r.Needs, func(n trial.Need) bool { return n.Configuration == configuration })
+	if i < 0 {
+		return plan.Need{}
+	}
+	return r.Needs[i].Need
 }
 
 // explain takes fault, reason and log from the attempt that gave the cell its outcome. If several
@@ -209,9 +220,9 @@ func configurationsOf(r trial.Record) []Configuration {
 			list[i].Need = n.Need
 		}
 	}
-	most := peaks(r)
+	of := readings(r)
 	for i := range list {
-		list[i].Peak = most[list[i].ID]
+		list[i].weigh(r.Starts, of)
 	}
 	for _, s := range r.Starts {
 		i, ok := at[s.Configuration]

@@ -3,6 +3,7 @@ package reports
 import (
 	"time"
 
+	"ctxcliff/harness/expect"
 	"ctxcliff/harness/faults"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/trial"
@@ -25,6 +26,7 @@ type Summary struct {
 
 	Hunt  *Hunt  // what a bisection asked for; nil for runs that look for no edges
 	Edges []Edge // that it found so far, in the order of its lines
+	Gate  *Gate  // how it compares with what was expected; nil where nobody said what is
 	Story *Story // what a reproduction or a minimisation came to; nil for other runs
 }
 
@@ -53,6 +55,7 @@ type Configuration struct {
 	Devices     []string  // that the server used, where it said so
 	Need        plan.Need // what it was expected to take
 	Peak        int64     // most memory that was in use in a start; 0 unknown
+	Uses        []Use     // by device, where that was predicted
 }
 
 // Cell is one square of the matrix with everything seen of it.
@@ -71,12 +74,14 @@ type Cell struct {
 
 	Verdict    trial.Verdict
 	Outcome    trial.Outcome
-	Starts     int     // that count
-	Passed     int     // starts whose every attempt that counts was answered
-	Refused    int     // starts that were refused cleanly
-	Failed     int     // starts that broke
-	UpperBound float64 // one-sided 95 % bound on the rate of failing starts; 1 when nothing counted
-	Surprise   string  // how a refusal or an answer differs from what the context calls for; "" as expected
+	Starts     int         // that count
+	Passed     int         // starts whose every attempt that counts was answered
+	Refused    int         // starts that were refused cleanly
+	Failed     int         // starts that broke
+	UpperBound float64     // one-sided 95 % bound on the rate of failing starts; 1 when nothing counted
+	Gate       expect.Word // what it comes to, held against what was expected; "" as expected, or nothing was
+	GateSays   string      // by which entry, and how that was decided
+	Surprise   string      // how a refusal or an answer differs from what the context calls for; "" as expected
 
 	Attempts []Attempt  // by start and number; warm-ups are not among them
 	Cold     Throughput // over passing attempts that computed every token
@@ -92,6 +97,13 @@ type Cell struct {
 	Opinions []trial.Opinion
 	Files    []string
 	Again    []string // the command line that runs this cell alone again, from the same seed
+
+	Need plan.Need // memory that its configuration was expected to take
+	Peak int64     // most memory that was in use in a start of it; 0 unknown
+	Uses []Use     // by device, where that was predicted
+
+	Load Stat     // seconds from launch to ready, of the starts of its configuration
+	Wins []string // metrics by which it surely beats the same square of every other backend and topology
 }
 
 // Attempt is one row of the table of attempts.
@@ -138,7 +150,7 @@ type Totals struct {
 	Tested     int     // that at least one start says something about
 	Outcomes   []Tally // cells by outcome, in the order of the table of outcomes, zeros left out
 	Verdicts   []Tally // cells by verdict, zeros left out
-	Unexpected int     // cells that break or flake
+	Unexpected int     // cells that break or flake, and were not expected to
 	Troubled   int     // cells that the tester or the lab kept from being tested, and odd refusals
 
 	Starts        int     // servers launched
@@ -161,8 +173,8 @@ type ExitKind uint8
 
 const (
 	_            ExitKind = iota
-	Clean                 // something was tested; all of it holds or was refused as expected
-	Failures              // at least one cell breaks or flakes
+	Clean                 // something was tested; all of it holds, was refused as it should be, or fails as expected
+	Failures              // at least one cell breaks or flakes, or passes, against what was expected
 	Trouble               // the tester or the lab stood in the way, and nothing broke
 	Inconclusive          // nothing was tested
 )
@@ -179,10 +191,11 @@ func (s Summary) Exit() ExitKind {
 	case s.Story != nil && s.Run.Status == trial.Failed:
 		return Trouble
 	case s.Story != nil:
-		return s.Story.exit()
+		_, _, _, exit := s.Story.outcome()
+		return exit
 	}
 	switch t := s.Totals; {
-	case t.Unexpected > 0:
+	case t.Unexpected > 0, s.Gate != nil && s.Gate.unexpected() > 0:
 		return Failures
 	case t.Troubled > 0 || s.Run.Status == trial.Failed:
 		return Trouble

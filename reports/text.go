@@ -27,6 +27,7 @@ func Text(w io.Writer, s Summary, o TextOptions) error {
 	p.legend(s)
 	p.comparison(s)
 	p.findings(s)
+	p.gate(s)
 	p.untested(s)
 	p.throughput(s)
 	p.list("Notes", s.Notes)
@@ -133,5 +134,8 @@ func (p *page) totals(s Summary) {
 	p.blank()
 	p.line(span{text: totalsLine(s), style: exitStyle(s)})
 	p.wrapped("", "", countsLine(s))
+	if s.Gate != nil {
+		p.wrapped("", "", "against expectations: "+s.Gate.line())
+	}
 	p.wrapped("", "", conclusion(s.Totals, p.atMost()))
 }

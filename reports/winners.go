@@ -29,38 +29,79 @@ const howDecided = "a winner is better than every other passing one by 1 % or mo
 const whatMemory = "memory is the highest of a start: resident memory of the server and of rpc-servers of ours, and all that is in use on GPUs of this host"
 
 // measure finds the numbers of the row, and who wins by each.
-func (r *contest) measure(s Summary) {
+func (r *contest) measure(starts startsBy) {
 	for _, m := range comparedBy {
 		stats := make([]Stat, len(r.squares))
 		for i, cell := range r.squares {
 			if cell != nil && cell.Verdict == trial.Holds {
-				stats[i] = m.of(s, cell)
+				stats[i] = m.of(starts, cell)
 			}
 		}
 		r.metrics, r.winners = append(r.metrics, stats), append(r.winners, m.winner(stats))
 	}
 }
 
-// of is what was measured of a cell. Loads are those of its configuration, whatever they were for.
-func (m metric) of(s Summary, c *Cell) Stat {
+// startsBy are the starts of each configuration, by its id.
+type startsBy map[string][]*trial.Start
+
+func startsOfEach(s Summary) startsBy {
+	by := startsBy{}
+	for i := range s.Starts {
+		id := s.Starts[i].Configuration
+		by[id] = append(by[id], &s.Starts[i])
+	}
+	return by
+}
+
+// loads are how long the starts of a cell's configuration took to be ready, whatever they were for.
+func (by startsBy) loads(c *Cell) Stat {
+	var values []float64
+	for _, start := range by[c.Configuration] {
+		if start.Load > 0 {
+			values = append(values, start.Load.Seconds())
+		}
+	}
+	return statOf(values)
+}
+
+// of is what was measured of a cell.
+func (m metric) of(starts startsBy, c *Cell) Stat {
 	switch m.key {
 	case "pp_tps":
 		return c.Cold.PP
 	case "tg_tps":
 		return c.Cold.TG
+	case "load_seconds":
+		return c.Load
 	}
 	var values []float64
-	for _, start := range s.Starts {
-		if start.Configuration != c.Configuration {
-			continue
-		}
-		if m.key == "load_seconds" {
-			values = append(values, start.Load.Seconds())
-		} else if peak := peakOf(start, c); peak > 0 {
+	for _, start := range starts[c.Configuration] {
+		if peak := peakOf(*start, c); peak > 0 {
 			values = append(values, float64(peak))
 		}
 	}
 	return statOf(values)
+}
+
+// crown notes of each cell how long its servers took to load, and by what it wins.
+func (s *Summary) crown() {
+	starts, at := startsOfEach(*s), map[string]*Cell{}
+	for i := range s.Cells {
+		c := &s.Cells[i]
+		c.Load, at[c.ID] = starts.loads(c), c
+	}
+	c := comparisonOf(*s)
+	if c == nil {
+		return
+	}
+	for _, r := range c.rows {
+		for m, by := range comparedBy {
+			if w := r.winners[m]; w >= 0 {
+				winner := at[r.squares[w].ID]
+				winner.Wins = append(winner.Wins, by.key)
+			}
+		}
+	}
 }
 
 // peakOf is the most memory that was in use in a start of the cell; 0 unknown, or the cell was not in it.

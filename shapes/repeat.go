@@ -19,10 +19,16 @@ func repeated(word string) *source {
 	}
 }
 
+const randomSalt = "random"
+
+// RandomSeeds are what the PCG (that of math/rand/v2) behind a stream of the family random begins with: for
+// those who make the stream again without this package. Each symbol is the upper 31 bits of a number of 64.
+func RandomSeeds(seed uint64) (uint64, uint64) { return seed, salted(randomSalt) }
+
 // newRandom draws token ids: what a vocabulary's ordinary ids are, only a tokenizer knows.
 func newRandom(Span) *source {
 	return &source{start: func(seed uint64) generator {
-		r := newRNG(seed, "random")
+		r := newRNG(seed, randomSalt)
 		return func(dst []Symbol) []Symbol {
 			for range run {
 				dst = append(dst, drawn|Symbol(r.pcg.Uint64()>>33))

@@ -78,12 +78,15 @@ func (s *Stream) Fill(symbols []Symbol) int {
 type rng struct{ pcg rand.PCG }
 
 // newRNG separates the streams of families by salt.
-func newRNG(seed uint64, salt string) *rng {
-	h := uint64(14695981039346656037) // FNV-1a
+func newRNG(seed uint64, salt string) *rng { return &rng{*rand.NewPCG(seed, salted(salt))} }
+
+// salted is the FNV-1a hash of a name.
+func salted(salt string) uint64 {
+	h := uint64(14695981039346656037)
 	for _, c := range []byte(salt) {
 		h = (h ^ uint64(c)) * 1099511628211
 	}
-	return &rng{*rand.NewPCG(seed, h)}
+	return h
 }
 
 // below is uniform in [0, n).

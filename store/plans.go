@@ -17,6 +17,7 @@ const (
 	targetColumns        = "name, server, launch, url, model, backend, power, topology, peers, rpc_server, args, env"
 	configurationColumns = "target, id, np, ctx, reply"
 	cellColumns          = "configuration, id, shape, tokens"
+	demandColumns        = "device, of, memory, bytes, free, gauge"
 )
 
 // Extend adds to the plan of a run that finds its cells as it goes, as a bisection does. Cells
@@ -75,7 +76,20 @@ func (r *Recorder) saveConfiguration(ctx context.Context, t tx, c plan.Configura
 		return 0, fmt.Errorf("the plan has two configurations called %s", c.ID())
 	}
 	r.configurations[c.ID()] = key
-	return key, appendTo(ctx, t, "run_configurations", "configuration, need_bytes, need_by", r.run, key, need.Bytes, need.By)
+	if err := appendTo(ctx, t, "run_configurations", "configuration, need_bytes, need_by", r.run, key, need.Bytes, need.By); err != nil {
+		return 0, err
+	}
+	return key, r.saveDemands(ctx, t, key, need.Devices)
+}
+
+func (r *Recorder) saveDemands(ctx context.Context, t tx, configuration int64, demands []plan.Demand) error {
+	for position, d := range demands {
+		if _, err := t.run(ctx, insertInto("demands", "run, configuration, position, "+demandColumns),
+			r.run, configuration, position, d.Device, d.Of, d.Memory, d.Bytes, d.Free, d.Gauge); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *Recorder) saveCell(ctx context.Context, t tx, c plan.Cell, configuration int64) error {
@@ -180,12 +194,26 @@ func selectSkips(ctx context.Context, t tx, run int64) ([]plan.Skip, error) {
 
 func selectNeeds(ctx context.Context, t tx, run int64) ([]trial.Need, error) {
 	var needs []trial.Need
+	at := map[string]int{}
 	err := t.rows(ctx, func(into func(...any) error) error {
 		var n trial.Need
 		err := into(&n.Configuration, &n.Bytes, &n.By)
+		at[n.Configuration] = len(needs)
 		needs = append(needs, n)
 		return err
 	}, `SELECT k.id, r.need_bytes, r.need_by FROM run_configurations r JOIN configurations k ON k.key = r.configuration
 		WHERE r.run = ? AND r.need_by <> '' ORDER BY r.position`, run)
-	return needs, err
+	if err != nil {
+		return nil, err
+	}
+	return needs, t.rows(ctx, func(into func(...any) error) error {
+		var d plan.Demand
+		var of string
+		err := into(&of, &d.Device, &d.Of, &d.Memory, &d.Bytes, &d.Free, &d.Gauge)
+		if i, ok := at[of]; ok {
+			needs[i].Devices = append(needs[i].Devices, d)
+		}
+		return err
+	}, "SELECT k.id, "+qualified("d", demandColumns)+` FROM demands d JOIN configurations k ON k.key = d.configuration
+		WHERE d.run = ? ORDER BY d.configuration, d.position`, run)
 }

@@ -6,7 +6,7 @@ import (
 	"ctxcliff/harness/trial"
 )
 
-const requestColumns = "slot, shape, seed, target_tokens, vocabulary, nonce, form, hash, asked, may_reuse, delay_us, cancel_at, " +
+const requestColumns = "slot, shape, seed, target_tokens, vocabulary, nonce, form, hash, asked, may_reuse, delay_us, cancel_at, endpoint, params, may_refuse, " +
 	"http_status, error_type, error, complete, cancelled, prompt_tokens, cached_tokens, processed_tokens, predicted_tokens, " +
 	"prompt_us, predicted_us, reached, elapsed_us, stop_type, truncated, reply, served_by"
 
@@ -27,7 +27,7 @@ func putRequests(ctx context.Context, t tx, attempt int64, list []trial.Request)
 }
 
 func requestValues(r trial.Request) []any {
-	return []any{r.Slot, r.Shape, int64(r.Seed), r.Target, r.Vocabulary, r.Nonce, r.Form, r.Hash, r.Asked, r.MayReuse, r.Delay.Microseconds(), r.CancelAt,
+	return []any{r.Slot, r.Shape, int64(r.Seed), r.Target, r.Vocabulary, r.Nonce, r.Form, r.Hash, r.Asked, r.MayReuse, r.Delay.Microseconds(), r.CancelAt, r.Endpoint, r.Params, r.MayRefuse,
 		r.HTTPStatus, r.ErrorType, r.Error, r.Complete, r.Cancelled,
 		r.PromptTokens, r.CachedTokens, r.ProcessedTokens, r.PredictedTokens,
 		r.PromptTime.Microseconds(), r.PredictedTime.Microseconds(), r.Position, r.Elapsed.Microseconds(),
@@ -39,7 +39,7 @@ func eachRequest(ctx context.Context, t tx, run int64, condition string, do func
 	return t.rows(ctx, func(into func(...any) error) error {
 		var r trial.Request
 		var attempt, seed, delay, promptTime, predictedTime, elapsed int64
-		err := into(&attempt, &r.Slot, &r.Shape, &seed, &r.Target, &r.Vocabulary, &r.Nonce, &r.Form, &r.Hash, &r.Asked, &r.MayReuse, &delay, &r.CancelAt,
+		err := into(&attempt, &r.Slot, &r.Shape, &seed, &r.Target, &r.Vocabulary, &r.Nonce, &r.Form, &r.Hash, &r.Asked, &r.MayReuse, &delay, &r.CancelAt, &r.Endpoint, &r.Params, &r.MayRefuse,
 			&r.HTTPStatus, &r.ErrorType, &r.Error, &r.Complete, &r.Cancelled,
 			&r.PromptTokens, &r.CachedTokens, &r.ProcessedTokens, &r.PredictedTokens,
 			&promptTime, &predictedTime, &r.Position, &elapsed,

@@ -105,7 +105,9 @@ func drawPlan(t *rapid.T) plan.Plan {
 				w.Cells = append(w.Cells, c)
 			}
 		}
-		w.Need = anything[plan.Need]().Draw(t, "need")
+		if w.Need = anything[plan.Need]().Draw(t, "need"); len(w.Need.Devices) == 0 {
+			w.Need.Devices = nil // no rows are no list
+		}
 		p.Configurations = append(p.Configurations, w)
 		if rapid.Bool().Draw(t, "skips") {
 			p.Skips = append(p.Skips, plan.Skip{Cell: cell(w.Configuration), Reason: texts.Draw(t, "reason")})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 
 	"github.com/urfave/cli/v3"
@@ -12,6 +13,7 @@ import (
 	"ctxcliff/harness/labfile"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/provision"
+	"ctxcliff/harness/simserver"
 )
 
 func doctorCommand(t *terminal) *cli.Command {
@@ -28,6 +30,7 @@ func doctorCommand(t *terminal) *cli.Command {
 			configFlag(),
 			&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "say what is being done"},
 			&cli.BoolFlag{Name: "schema", Usage: "print the JSON schema of lab files (screen -c FILE), and stop"},
+			&cli.BoolFlag{Name: "sim", Usage: "print what the simulated server can do (--server sim:RULES), and stop"},
 		}),
 		DisableSliceFlagSeparator: true,
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -36,6 +39,10 @@ func doctorCommand(t *terminal) *cli.Command {
 			}
 			if c.Bool("schema") {
 				_, err := t.stdout.Write(labfile.Schema())
+				return err
+			}
+			if c.Bool("sim") {
+				_, err := io.WriteString(t.stdout, simserver.Manual())
 				return err
 			}
 			findings, err := t.examine(ctx, c)
@@ -58,11 +65,10 @@ func (t *terminal) examine(ctx context.Context, c *cli.Command) ([]provision.Fin
 	if err != nil {
 		return nil, err
 	}
-	m, err := matrixOf(c)
+	m, err := matrixIn(c, file)
 	if err != nil {
-		return nil, located(file, err)
+		return nil, err
 	}
-	m.Exclude = exclusionsOf(file)
 	targets, err := targetsOf(c, file)
 	if err = errors.Join(err, checkPortFlag(c)); err != nil {
 		return nil, located(file, err)

@@ -20,14 +20,15 @@ import (
 func faultsCommand(t *terminal) *cli.Command {
 	return &cli.Command{
 		Name:  "faults",
-		Usage: "bugs found so far: list, show",
+		Usage: "bugs found so far: list, show, export",
 		Description: "Faults with the same signature are one bug, whichever run or cell saw them.\n\n" +
 			"  ctxcliff faults list --class gpu-fault\n" +
-			"  ctxcliff faults show F-64399f20f0",
-		Commands: []*cli.Command{faultsListCommand(t), faultsShowCommand(t)},
+			"  ctxcliff faults show F-64399f20f0\n" +
+			"  ctxcliff faults export F-64399f20f0 --out bug.tar.gz",
+		Commands: []*cli.Command{faultsListCommand(t), faultsShowCommand(t), faultsExportCommand(t)},
 		Action: func(_ context.Context, c *cli.Command) error {
 			if name := c.Args().First(); name != "" {
-				return usage(fmt.Errorf("faults has no command %q; write list or show", name))
+				return usage(fmt.Errorf("faults has no command %q; write list, show or export", name))
 			}
 			return cli.ShowSubcommandHelp(c)
 		},

@@ -77,6 +77,7 @@ func screenFlags() []cli.Flag {
 		&cli.IntFlag{Name: "starts", Category: groupRun, Value: 1, Usage: "server starts per cell: the unit of risk"},
 		&cli.IntFlag{Name: "attempts", Category: groupRun, Value: 2, Usage: "rounds of requests per start: the first is cold, later ones may be cached"},
 		&cli.BoolFlag{Name: "skip-hopeless", Category: groupRun, Usage: "leave out what is predicted not to fit into free memory (default: only what takes more than 1.5 times as much; =false: nothing)"},
+		expectFlag(),
 		&cli.StringFlag{Name: "isolation", Category: groupRun, Value: "cell", Usage: "what gets a fresh server: `cell|config`"},
 		&cli.BoolFlag{Name: "retry-lost", Category: groupRun, Usage: "with --resume: run cells, too, that the host went down with more than once"},
 		resumeFlag(),

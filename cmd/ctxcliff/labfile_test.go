@@ -61,8 +61,9 @@ func TestPublishedSchema(t *testing.T) {
 // programs behind which the simulated server stands.
 func TestExamples(t *testing.T) {
 	for name, want := range map[string]string{
-		"lab.yaml":      "qwen397b-ud-q4kxl__rocm-7.2.4__rpc2-even__np2_ps100k",
-		"backends.yaml": "minimax-reap-139b-q8__vulkan-radv__single__np1_ps100k",
+		"lab.yaml":        "qwen397b-ud-q4kxl__rocm-7.2.4__rpc2-even__np2_ps100k",
+		"backends.yaml":   "minimax-reap-139b-q8__vulkan-radv__single__np1_ps100k",
+		"origin-rpc.yaml": "7 configurations, 14 cells",
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := workDir(t)
@@ -88,7 +89,7 @@ func TestExamples(t *testing.T) {
 			}
 		})
 	}
-	if paths, _ := filepath.Glob(filepath.Join("examples", "*.yaml")); len(paths) != 2 {
+	if paths, _ := filepath.Glob(filepath.Join("examples", "*.yaml")); len(paths) != 3 {
 		t.Errorf("examples that nobody plans: %v", paths)
 	}
 }

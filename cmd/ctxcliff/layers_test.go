@@ -19,6 +19,7 @@ var layers = []struct {
 }{
 	{"shapes", nil, "what can stand in a prompt is pure"},
 	{"prompts", []string{"shapes"}, "a tokenizer comes in through an interface"},
+	{"harness/spelling", nil, "which word was meant; pure"},
 	{"harness/gguf", nil, "a file format"},
 	{"harness/tinymodel", []string{"harness/gguf"}, "writes a model, starts nothing"},
 	{"harness/provision", nil, "finds programs, knows nothing of what they are for"},
@@ -30,8 +31,9 @@ var layers = []struct {
 	{"harness/scenario", []string{"shapes"}, "what is replayed; pure"},
 	{"harness/minimize", []string{"shapes", "harness/rates", "harness/scenario"}, "reproduce, shrink, bisect builds: what to ask next; pure"},
 	{"harness/plan", []string{"shapes"}, "what is to be run; pure"},
-	{"harness/labfile", []string{"shapes", "harness/plan"}, "a file's bytes in, what is to be run out; pure"},
+	{"harness/labfile", []string{"shapes", "harness/plan", "harness/spelling"}, "a file's bytes in, what is to be run out; pure"},
 	{"harness/trial", []string{"shapes", "harness/plan", "harness/faults", "harness/rates", "harness/search", "harness/minimize"}, "what was seen and how it is judged; pure"},
+	{"harness/expect", []string{"harness/plan", "harness/trial", "harness/rates", "harness/minimize", "harness/spelling"}, "what is expected to fail: bytes in, words out; pure"},
 	{"harness/simserver", []string{"shapes"}, "knows llama-server's protocol from the outside, not our client"},
 	{"harness/internal/process", []string{"harness/plan"}, "owns one child"},
 	{"harness/internal/kernlog", nil, "follows a kernel log"},
@@ -42,12 +44,12 @@ var layers = []struct {
 	{"harness/internal/server", []string{"harness/plan", "harness/internal/process"}, "knows llama-server and nothing of trials"},
 	{"harness", []string{"shapes", "prompts", "harness/*"}, "the loop"},
 	{"store", []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/search", "harness/minimize"}, "never imports harness or reports: cmd introduces them"},
-	{"reports", []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/rates", "harness/search", "harness/minimize", "harness/scenario"}, "a value and a writer; never imports harness or store"},
+	{"reports", []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/rates", "harness/search", "harness/minimize", "harness/scenario", "harness/expect"}, "a value and a writer; never imports harness or store"},
 	{"cmd/ctxcliff", []string{"*"}, "arguments in, exit code out"},
 }
 
 // pure packages know no clock, file, process or network.
-var pure = []string{"shapes", "harness/plan", "harness/labfile", "harness/trial", "harness/faults", "harness/oracle", "harness/rates", "harness/search", "harness/scenario", "harness/minimize"}
+var pure = []string{"shapes", "harness/spelling", "harness/expect", "harness/plan", "harness/labfile", "harness/trial", "harness/faults", "harness/oracle", "harness/rates", "harness/search", "harness/scenario", "harness/minimize"}
 
 var impure = []string{"os", "os/exec", "net", "net/http", "syscall", "io/ioutil", "database/sql", "golang.org/x/sys/unix"}
 

@@ -22,13 +22,18 @@ func reportCommand(t *terminal) *cli.Command {
 		ArgsUsage: "[RUN]",
 		Description: "RUN is a run's id or the beginning of one; without it the newest run is rendered.\n" +
 			"--list shows the runs that the database holds. Addresses, names of hosts and users, home directories\n" +
-			"and keys are replaced by placeholders such as host-1, unless --no-redact is given.\n\n" +
+			"and keys are replaced by placeholders such as host-1, unless --no-redact is given. Held against\n" +
+			"expectations, the exit code is that of the run: 1 if something was unexpected.\n\n" +
 			"  ctxcliff report -o md --out night.md\n" +
 			"  ctxcliff report -o sql | sqlite3 night.db\n" +
+			"  ctxcliff report --expect expectations\n" +
 			"  ctxcliff report --check-redaction night.md",
 		Flags: append([]cli.Flag{
 			dbFlag(),
 			&cli.StringFlag{Name: "out-dir", Category: groupOutput, Usage: "write the result into `DIR`, as YYYY-MM-DD_<model>-<what> with the ending of the format", TakesFile: true},
+			expectFlag(),
+			&cli.StringFlag{Name: "write-baseline", Category: groupOutput, Usage: "write what failed into lists in `DIR`, as what is expected of the next run; what is known there and still holds stays", TakesFile: true},
+			&cli.StringFlag{Name: "bug-report", Category: groupOutput, Usage: "`URL` of the report of flakes that --write-baseline finds new; without it they wait for one as comments"},
 			&cli.BoolFlag{Name: "check-redaction", Category: groupOutput, Usage: "render every format and say what sensitive is left in it; of a FILE in place of RUN, what is in that"},
 			&cli.BoolFlag{Name: "list", Category: groupOutput, Usage: "list the stored runs, newest first"},
 		}, outputFlags()...),
@@ -55,14 +60,25 @@ func reportCommand(t *terminal) *cli.Command {
 				return usage(err)
 			}
 			plain := reports.Summarize(record)
+			if c.IsSet("write-baseline") {
+				return t.writeBaseline(c, record, redactedFaults(c, plain))
+			}
+			if plain, err = t.gated(c, record, plain); err != nil {
+				return usage(err)
+			}
 			summary := redactor(c).Summary(plain)
 			if c.Bool("check-redaction") {
 				return t.checkFormats(summary, plain.PeerHosts())
 			}
 			if dir := c.String("out-dir"); dir != "" {
-				return t.renderInto(c, dir, summary)
+				err = t.renderInto(c, dir, summary)
+			} else {
+				err = t.render(c, summary)
 			}
-			return t.render(c, summary)
+			if err != nil || summary.Gate == nil {
+				return err
+			}
+			return silent(exitCode(summary.Exit()))
 		},
 	}
 }

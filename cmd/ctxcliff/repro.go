@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -20,18 +21,25 @@ func reproCommand(t *terminal) *cli.Command {
 		Name:      "repro",
 		Usage:     "replay a fault, a cell or an attempt, and say whether it is the same bug",
 		ArgsUsage: "ID",
-		Description: "ID is a fault (F-64399f20f0), a cell (model__backend__single__np2_ps16k__mixed__8k) or the number of an\n" +
-			"attempt. Everything that the server of that attempt was asked is asked again, in order, with the same token\n" +
+		Description: "ID is a fault (F-64399f20f0), a cell (model__backend__single__np2_ps16k__mixed__8k), the number of an\n" +
+			"attempt, or the bundle that ctxcliff faults export wrote, as a directory or FILE.tar.gz. Everything that the server of that attempt was asked is asked again, in order, with the same token\n" +
 			"ids, until it has broken three times or was tried ten times; then the last request alone, to learn whether\n" +
 			"what came before matters. --server and --model try another build or model.\n\n" +
+			"--gone asks only whether it is gone: it ends with the first hit, or after so many clean runs that a bug\n" +
+			"which is still there would be so silent in one of a hundred cases, by how often it broke before.\n" +
+			"--builds finds the first bad one of a list, old to new, by the same statistics: on each line of the file a\n" +
+			"llama-server, its launcher before it if it needs one, and NAME: before both to give it a name.\n\n" +
 			"Exit codes: 1 it broke again, 0 it did not, 4 nothing can be said. With --git-bisect: 1 bad, 0 good, 125\n" +
 			"cannot be tested, as git bisect run takes them.",
 		Flags: concat(targetFlags(), runFlags(), outputFlags(), []cli.Flag{
 			resumeFlag(),
-			&cli.BoolFlag{Name: "git-bisect", Category: groupOutput, Usage: "exit codes for git bisect run"},
+			&cli.BoolFlag{Name: "gone", Category: groupRun, Usage: "ask only whether the bug is gone, and stop as soon as that is known"},
+			&cli.StringFlag{Name: "builds", Category: groupTarget, Usage: "find the first bad build of those listed in `FILE`, old to new", TakesFile: true},
+			&cli.BoolFlag{Name: "original", Category: groupRun, Usage: "with --gone and --builds: run what was seen first, although it was minimised"},
+			&cli.BoolFlag{Name: "git-bisect", Category: groupOutput, Usage: "as --gone, with exit codes for git bisect run"},
 		}),
 		Action: func(ctx context.Context, c *cli.Command) error {
-			err := t.retell(ctx, c, reproduction)
+			err := t.retell(ctx, c, reproductionOf(c))
 			if c.Bool("git-bisect") {
 				return forGitBisect(err)
 			}
@@ -62,6 +70,14 @@ func minimizeCommand(t *terminal) *cli.Command {
 
 // story makes what is asked of a subject: the settings to keep, and the session that asks.
 type story func(c *cli.Command, s subject) (minimize.Story, replayable, error)
+
+// reproductionOf is which of the three the flags ask for.
+func reproductionOf(c *cli.Command) story {
+	if c.Bool("gone") || c.Bool("git-bisect") {
+		return checkOf
+	}
+	return reproduction
+}
 
 func reproduction(c *cli.Command, s subject) (minimize.Story, replayable, error) {
 	set := minimize.ReproduceSettings{Scenario: s.scenario, Signatures: s.signatures, Hours: c.Duration("budget").Hours()}
@@ -103,7 +119,8 @@ func (t *terminal) retell(ctx context.Context, c *cli.Command, about story) erro
 	if err := checkPortFlag(c); err != nil {
 		return usage(err)
 	}
-	if _, err := store.OpenExisting(ctx, c.String("db")); err != nil {
+	bundled := isBundle(c.Args().First())
+	if _, err := store.OpenExisting(ctx, c.String("db")); err != nil && !bundled {
 		return usage(err)
 	}
 	db, err := store.Open(ctx, c.String("db"))
@@ -115,40 +132,63 @@ func (t *terminal) retell(ctx context.Context, c *cli.Command, about story) erro
 		return trouble(err)
 	}
 	s, err := findSubject(ctx, db, c.Args().First(), c.String("db"))
+	if bundled {
+		s, err = bundledSubject(c.Args().First())
+	}
 	if err != nil {
 		return usage(err)
+	}
+	if err := s.measured(ctx, c, db); err != nil {
+		return trouble(err)
 	}
 	return t.play(ctx, c, db, s, limits, about)
 }
 
+// measured finds what is known of a bug where only a check or a bisection is asked for: how often it breaks,
+// and the smallest that does.
+func (s *subject) measured(ctx context.Context, c *cli.Command, db *store.Store) error {
+	if !c.Bool("gone") && !c.Bool("git-bisect") && c.String("builds") == "" || s.digest != nil {
+		return nil
+	}
+	known, err := knownOf(ctx, db, *s)
+	if err != nil {
+		return err
+	}
+	s.scenario = known.smallest(c.Bool("original"), s.scenario)
+	s.rate = known.rate()
+	return nil
+}
+
 func (t *terminal) play(ctx context.Context, c *cli.Command, db *store.Store, s subject, limits harness.Limits, about story) error {
+	stage, err := t.stage(ctx, c, s)
+	if err != nil {
+		return err
+	}
+	if len(stage.builds) > 0 {
+		about = func(c *cli.Command, s subject) (minimize.Story, replayable, error) {
+			return bisectionOf(c, s, stage.builds)
+		}
+	}
 	what, session, err := about(c, s)
 	if err != nil {
 		return usage(err)
 	}
-	target, err := s.playedOn(c)
-	if err != nil {
-		return usage(err)
-	}
-	lab, err := harness.Survey(ctx, target)
-	if err != nil {
-		return labError(ctx, err)
-	}
 	if c.Bool("dry-run") {
+		for _, b := range stage.builds {
+			fmt.Fprintf(t.stdout, "build %s\n", visible(b.name))
+		}
 		return reports.StoryPlan(t.stdout, s.name, s.scenario, s.signatures)
 	}
 	set := trial.Settings{Starts: 1, Attempts: 1, Isolation: "cell", Reply: 1}
-	p := harness.Player{Target: lab.Target}
-	run, err := t.storySession(ctx, c, db, newRun(c, harness.Labs{lab}, set), session, &p)
+	p := harness.Player{Target: stage.labs[0].Target, Builds: stage.targets}
+	run, err := t.storySession(ctx, c, db, newRun(c, stage.labs, set), session, &p)
 	if err != nil {
 		return err
 	}
-	p.Rig, p.Plan = run.rig(c, harness.Labs{lab}, limits), run.recorder
+	p.Rig, p.Plan = run.rig(c, stage.labs, limits), run.recorder
 	ran := run.recorder.BeginStory(ctx, what)
-	for _, note := range s.unlike(lab) {
-		if ran == nil && t.resuming == nil {
-			ran = run.recorder.Note(ctx, note)
-		}
+	if ran == nil && t.resuming == nil {
+		ran = run.noteAll(ctx, stage.notes)
 	}
 	if ran == nil {
 		p.Open(ctx)
@@ -160,6 +200,56 @@ func (t *terminal) play(ctx context.Context, c *cli.Command, db *store.Store, s 
 		t.say("go on with: ctxcliff %s %s--resume %s", c.Name, dbArgument(c), run.run.ID)
 	}
 	return err
+}
+
+// stage is what a story is played on.
+type stage struct {
+	fleet          // without builds, one lab
+	builds []build // none: the story is about one target
+}
+
+// stage looks at everything that is to be run, before anything of it is started.
+func (t *terminal) stage(ctx context.Context, c *cli.Command, s subject) (on stage, err error) {
+	if file := c.String("builds"); file != "" {
+		if c.IsSet("server") || c.IsSet("launch") || c.Bool("gone") || c.Bool("git-bisect") {
+			return on, usage(errors.New("--builds names the servers itself, and finds its own way through them; leave --server, --launch, --gone and --git-bisect out"))
+		}
+		if on.builds, err = readBuilds(file); err != nil {
+			return on, usage(err)
+		}
+		s.target.Server, s.target.URL = on.builds[0].server, ""
+	}
+	target, err := s.playedOn(c)
+	if err != nil {
+		return on, usage(err)
+	}
+	if target.Server == "" {
+		found, err := t.obtainServer(ctx, c)
+		if err != nil {
+			return on, err
+		}
+		target.Server = found.Path
+	}
+	if err := t.peerProgram(ctx, c, &target); err != nil {
+		return on, err
+	}
+	if len(on.builds) > 0 {
+		if on.fleet, err = surveyBuilds(ctx, on.builds, target); err != nil {
+			return on, labError(ctx, err)
+		}
+		for _, note := range s.unlike(on.labs[len(on.labs)-1]) {
+			if !strings.Contains(note, theBuild) { // that is what is asked for
+				on.notes = append(on.notes, note)
+			}
+		}
+		return on, nil
+	}
+	lab, err := harness.Survey(ctx, target)
+	if err != nil {
+		return on, labError(ctx, err)
+	}
+	on.labs, on.notes = harness.Labs{lab}, s.unlike(lab)
+	return on, nil
 }
 
 // storySession begins a new run, or takes up the one that is to be resumed: then nothing that was answered is

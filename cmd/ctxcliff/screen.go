@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"ctxcliff/harness"
+	"ctxcliff/harness/expect"
 	"ctxcliff/harness/labfile"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/trial"
@@ -78,6 +79,12 @@ func (t *terminal) screen(ctx context.Context, c *cli.Command) error {
 		return usage(err)
 	}
 	t.warnOfIdle(file, p)
+	if job.expected, err = t.expected(c, labs.Tested()); err != nil {
+		return usage(located(file, err))
+	}
+	if p, err = skipped(p, job.expected); err != nil {
+		return usage(err)
+	}
 	whole := p
 	if p = p.Shard(job.shard); p.Cells() == 0 && !job.shard.Whole() {
 		return emptyShard(job.shard, whole)
@@ -115,10 +122,11 @@ type job struct {
 	settings trial.Settings
 	limits   harness.Limits
 	shard    plan.Shard
+	expected expect.Set // nil: nobody says what is
 }
 
 func readJob(c *cli.Command, file *labfile.File) (j job, err error) {
-	if j.matrix, err = matrixOf(c); err != nil {
+	if j.matrix, err = matrixIn(c, file); err != nil {
 		return j, err
 	}
 	if j.settings, err = settingsOf(c); err != nil {
@@ -133,7 +141,6 @@ func readJob(c *cli.Command, file *labfile.File) (j job, err error) {
 	if j.targets, err = targetsOf(c, file); err != nil {
 		return j, err
 	}
-	j.matrix.Exclude = exclusionsOf(file)
 	return j, checkPortFlag(c)
 }
 
@@ -146,6 +153,7 @@ func (t *terminal) walk(ctx context.Context, c *cli.Command, db *store.Store, la
 		return err
 	}
 	screen.Rig = s.rig(c, labs, j.limits)
+	s.expected = j.expected
 	ran := screen.Run(ctx)
 	status := statusOf(ran)
 	if ran == nil && screen.Spent != "" {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"flag"
 	"io/fs"
 	"net"
 	"net/http"
@@ -44,6 +45,22 @@ func TestRealServer(t *testing.T) {
 func TestRealPeers(t *testing.T) {
 	runReal(t, filepath.Join("testdata", "real", "rpc"), map[string]string{
 		"SERVER": provisiontest.Server(t), "RPC_SERVER": provisiontest.RPCServer(t),
+	})
+}
+
+var long = flag.Bool("long", false, "run the field's rows on real rpc-servers, at the field's sizes")
+
+// TestRowsOfTheField takes a minute or two.
+func TestRowsOfTheField(t *testing.T) {
+	if !*long {
+		t.Skip("only with -long")
+	}
+	examples, err := filepath.Abs("examples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	runReal(t, filepath.Join("testdata", "real", "long"), map[string]string{
+		"SERVER": provisiontest.Server(t), "RPC_SERVER": provisiontest.RPCServer(t), "EXAMPLES": examples,
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"ctxcliff/harness"
+	"ctxcliff/harness/expect"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/trial"
 	"ctxcliff/reports"
@@ -26,7 +27,8 @@ type session struct {
 	dir      string // for logs and reports
 	recorder *store.Recorder
 	progress *reports.Progress
-	stop     func() // ends the watching
+	stop     func()     // ends the watching
+	expected expect.Set // what the result is held against; nil: nothing
 }
 
 // newRun is a run that begins now.
@@ -141,7 +143,7 @@ func (t *terminal) finish(ctx context.Context, c *cli.Command, s *session, ran e
 	if err != nil {
 		return trouble(errors.Join(ran, err))
 	}
-	summary := reports.Summarize(record)
+	summary := t.against(reports.Summarize(record), s.expected)
 	shown := redactor(c).Summary(summary)
 	if err := t.render(c, shown); err != nil {
 		return trouble(errors.Join(ran, err))

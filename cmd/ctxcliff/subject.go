@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -10,9 +11,11 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"ctxcliff/harness"
+	"ctxcliff/harness/minimize"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/scenario"
 	"ctxcliff/harness/trial"
+	"ctxcliff/reports/handover"
 	"ctxcliff/store"
 )
 
@@ -25,6 +28,10 @@ type subject struct {
 	target     plan.Target
 	scenario   scenario.Scenario
 	signatures []string // none: whatever breaks first
+
+	rate       minimize.Rate    // how often it breaks; no run: it was not measured, or nobody asked
+	vocabulary string           // the tokenizer that its prompts were made with; "" unknown
+	digest     *handover.Digest // of the model; nil unknown
 }
 
 // findSubject resolves what a user calls a fault (F-…), a cell (its id) or an attempt (its number).
@@ -55,6 +62,9 @@ func findSubject(ctx context.Context, db *store.Store, name, file string) (s sub
 	if f := s.attempt.Fault; f != nil {
 		s.signatures = append([]string{f.Signature}, f.Alternates...)
 	}
+	for _, r := range s.attempt.Requests {
+		s.vocabulary = cmp.Or(s.vocabulary, r.Vocabulary)
+	}
 	return s, nil
 }
 
@@ -77,18 +87,37 @@ func attemptOf(ctx context.Context, db *store.Store, name, file string) (int64, 
 // say otherwise.
 func (s subject) playedOn(c *cli.Command) (plan.Target, error) {
 	t := s.target
-	for flag, into := range map[string]*string{"server": &t.Server, "model": &t.Model, "name": &t.Name, "backend": &t.Backend} {
+	for flag, into := range map[string]*string{"server": &t.Server, "model": &t.Model, "name": &t.Name, "backend": &t.Backend, "power": &t.Power} {
 		if c.IsSet(flag) {
 			*into = c.String(flag)
 		}
 	}
-	if c.IsSet("server-arg") {
-		t.Args = c.StringSlice("server-arg")
+	for flag, into := range map[string]*[]string{"server-arg": &t.Args, "env": &t.Env} {
+		if c.IsSet(flag) {
+			*into = c.StringSlice(flag)
+		}
 	}
-	if t.URL != "" {
+	var err error
+	if c.IsSet("launch") {
+		if t.Launch, err = launcherOf(c); err != nil {
+			return t, err
+		}
+	}
+	if c.IsSet("rpc") {
+		if t.Topology, err = topologyOf(c); err != nil {
+			return t, err
+		}
+	}
+	if t.URL != "" && c.IsSet("server") {
+		t.URL = ""
+	}
+	switch {
+	case t.URL != "":
 		return t, fmt.Errorf("%s was seen on a server of somebody else's; name one that may be started with --server", s.name)
+	case t.Model == "":
+		return t, fmt.Errorf("%s does not say where its model is on this machine; name the file with --model", s.name)
 	}
-	return t, nil
+	return t, checkPeers(t)
 }
 
 // then is what was known of the subject's target when the attempt was made.
@@ -106,14 +135,32 @@ func (s subject) unlike(lab *harness.Lab) (list []string) {
 			list = append(list, fmt.Sprintf("not the same as then: %s is %s, and was %s", what, orUnknown(b), orUnknown(a)))
 		}
 	}
-	add("the build of llama-server", fmt.Sprintf("b%d %s", was.Server.Build, was.Server.Commit), fmt.Sprintf("b%d %s", lab.Binary.Build, lab.Binary.Commit))
+	add(theBuild, buildWords(was.Server), buildWords(lab.Binary))
 	add("the size of the model", was.Model.SizeBytes, lab.Model.SizeBytes)
+	add("the architecture of the model", was.Model.Arch, lab.Model.Arch)
 	add("the vocabulary of the model", was.Model.Vocabulary, lab.Model.Vocabulary)
+	if s.vocabulary != "" {
+		add("the tokenizer, and with it the token ids,", s.vocabulary, lab.Tokenizer())
+	}
+	if s.digest != nil {
+		add("the beginning of the model file", *s.digest, digestNow(lab.Model.Path))
+	}
 	add("the processor", host.CPU, lab.Host.CPU)
+	add("the memory in MiB", host.MemoryMiB, lab.Host.MemoryMiB)
 	add("the kernel", host.Kernel, lab.Host.Kernel)
 	add("the list of devices", was.Server.Devices, lab.Binary.Devices)
+	add("the list of arguments", was.Target.Args, lab.Target.Args)
+	add("the launcher", was.Target.Launch, lab.Target.Launch)
+	add("the environment", was.Target.Env, lab.Target.Env)
+	add("the number of rpc-servers", len(was.Target.Topology.Peers), len(lab.Target.Topology.Peers))
+	add("the ctxcliff", s.record.Run.Version, version)
 	return list
 }
+
+// theBuild is what differs on purpose where builds are bisected.
+const theBuild = "the build of llama-server"
+
+func buildWords(b trial.Binary) string { return fmt.Sprintf("b%d %s", b.Build, b.Commit) }
 
 func orUnknown(text string) string {
 	if strings.TrimSpace(text) == "" {

@@ -1,5 +1,7 @@
 package labfile
 
+import "slices"
+
 // Settings are the names of the keys that say what the flag of their name says.
 func Settings() []string { return names(settings) }
 
@@ -38,6 +40,7 @@ var settings = []key{
 
 	{name: "starts", kind: count(1, largest), doc: "server starts per cell: the unit of risk (screen)"},
 	{name: "attempts", kind: count(1, largest), doc: "rounds of requests per start (screen)"},
+	{name: "expect", kind: file, doc: "directory of lists of what is known to fail, flake or be skipped, or one list (screen)"},
 	{name: "isolation", kind: choice("cell", "config"), doc: "what gets a fresh server (screen)"},
 	{name: "skip-hopeless", kind: toggle, doc: "leave out what is predicted not to fit into free memory; false leaves out nothing (screen)"},
 	{name: "seed", kind: seed, doc: "all prompts come from it"},
@@ -103,12 +106,26 @@ var axes = []axis{
 		},
 	},
 	{
+		name: "cases", doc: "parts of the matrix of a screen, one after the other, for runs that are no product; each says what it has instead of the file's own keys",
+		keys: axisKeys("np", "ctx", "ps", "shape", "tokens", "fill"),
+	},
+	{
 		name: "exclude", doc: "cells to leave out", short: "cells",
 		keys: []key{
 			{name: "cells", kind: label, required: true, doc: "pattern over cell ids, in which * stands for anything and ? for one letter: *__vulkan__*__np4_*"},
 			{name: "reason", kind: label, doc: "why, for the report"},
 		},
 	},
+}
+
+// axisKeys are those settings that span the matrix.
+func axisKeys(names ...string) (keys []key) {
+	for _, k := range settings {
+		if slices.Contains(names, k.name) {
+			keys = append(keys, k)
+		}
+	}
+	return keys
 }
 
 const single = "single"

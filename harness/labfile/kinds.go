@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ctxcliff/harness/plan"
+	"ctxcliff/harness/spelling"
 	"ctxcliff/shapes"
 )
 
@@ -79,7 +80,7 @@ func choice(words ...string) kind {
 					return nil
 				}
 			}
-			if meant := near(text, words); meant != "" {
+			if meant := spelling.Near(text, words); meant != "" {
 				return fmt.Errorf("%q is not known; did you mean %q?", text, meant)
 			}
 			return fmt.Errorf("%q is not known; write %s", text, strings.Join(words, ", "))

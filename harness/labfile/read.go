@@ -20,6 +20,7 @@ type File struct {
 	Models     []Model
 	Backends   []Backend
 	Topologies []Topology
+	Cases      []Case
 	Exclude    []Exclusion
 }
 
@@ -37,6 +38,12 @@ type Topology struct {
 	Name  string
 	Peers []string // none: a single server
 	Args  []string
+}
+
+// Case is a part of the matrix: settings that hold in it, by the name of the flag.
+type Case struct {
+	Settings map[string][]Text
+	At       Position
 }
 
 // Exclusion leaves out cells.

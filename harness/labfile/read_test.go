@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"ctxcliff/harness/plan"
+	"ctxcliff/harness/spelling"
 )
 
 func environment(name string) (string, bool) {
@@ -46,6 +47,9 @@ topologies:
   - name: rpc-even
     rpc: [local, "192.168.1.2:50052"]
     args: -ts 1/1 -dio
+cases:
+  - {np: 4, ps: 32Ki, shape: [opt, mixed]}
+  - tokens: 5k,6k
 exclude:
   - "*__vulkan*"
   - cells: "*__mixed__*"
@@ -76,9 +80,13 @@ exclude:
 			{Name: "vulkan-radv", Server: "llama-server", Env: []string{"ROCBLAS_USE_HIPBLASLT=1"}, Power: "performance"},
 		},
 		Topologies: []Topology{{}, {Name: "rpc-even", Peers: []string{"local", "192.168.1.2:50052"}, Args: []string{"-ts", "1/1", "-dio"}}},
+		Cases: []Case{
+			{map[string][]Text{"np": {{"4", Position{29, 10}}}, "ps": {{"32Ki", Position{29, 17}}}, "shape": {{"opt", Position{29, 31}}, {"mixed", Position{29, 36}}}}, Position{29, 6}},
+			{map[string][]Text{"tokens": {{"5k,6k", Position{30, 13}}}}, Position{30, 5}},
+		},
 		Exclude: []Exclusion{
-			{plan.Exclusion{Pattern: "*__vulkan*"}, Position{29, 5}},
-			{plan.Exclusion{Pattern: "*__mixed__*", Reason: "known to fail, $5 each"}, Position{30, 5}},
+			{plan.Exclusion{Pattern: "*__vulkan*"}, Position{32, 5}},
+			{plan.Exclusion{Pattern: "*__mixed__*", Reason: "known to fail, $5 each"}, Position{33, 5}},
 		},
 	}
 	f.Name, f.Settings = "", nil
@@ -97,6 +105,11 @@ func TestWrongFiles(t *testing.T) {
 		"- np":                                 "1:1: a lab file must be a mapping",
 		"hello":                                "1:1: a lab file must be a mapping",
 		"np: 1\nshapee: opt":                   `2:1: a lab file has no key "shapee"; did you mean "shape"?`,
+		"cases: [{np: 1, ctx: 5k, ps: 1k}]":    `1:26: ctx and ps say the same; keep one of them`,
+		"cases: [{fill: 5%, tokens: 1k}]":      `1:10: tokens and fill say the same; keep one of them`,
+		"cases: [{starts: 2}]":                 `1:10: an entry of cases has no key "starts"; write one of shape, np, ctx, ps, tokens, fill`,
+		"cases: [opt]":                         `1:9: an entry of cases must be a mapping`,
+		"cases: [{np: 0}]":                     `1:14: np: 0 is too small`,
 		"np: 1\nbananas: opt":                  `2:1: a lab file has no key "bananas"; write one of`,
 		"np: 1\nnp: 2":                         "2:1: np stands twice; keep one",
 		"np: [1, 0]":                           "1:9: np: 0 is too small; write 1 or more",
@@ -197,8 +210,20 @@ func TestSchema(t *testing.T) {
 
 func TestNear(t *testing.T) {
 	for text, want := range map[string]string{"shapee": "shape", "sahpe": "shape", "backend": "backend", "backens": "backend", "xyz": "", "tokns": "tokens"} {
-		if got := near(text, topLevel()); got != want {
+		if got := spelling.Near(text, topLevel()); got != want {
 			t.Errorf("%s is near %q, want %q", text, got, want)
 		}
+	}
+}
+
+// TestFlagsWinOverCases: what a flag says holds in all cases, and so does what it replaces.
+func TestFlagsWinOverCases(t *testing.T) {
+	f, err := Read("x", []byte("ps: 1k\ncases: [{np: 1, ctx: 5k}, {shape: opt, fill: 10%}]"), environment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Yield(func(flag string) bool { return flag == "ps" || flag == "tokens" })
+	if len(f.Settings) != 0 || len(f.Cases[0].Settings) != 1 || len(f.Cases[0].Settings["np"]) != 1 || len(f.Cases[1].Settings) != 1 {
+		t.Errorf("%+v", f)
 	}
 }

@@ -27,6 +27,12 @@ func (d *decoder) take(f *File, a axis, entries []entry) error {
 				return err
 			}
 			f.Topologies, id = append(f.Topologies, t), plan.Topology{Name: t.Name, Peers: t.Peers}.String()
+		case "cases":
+			if err := d.oneOfEach(e); err != nil {
+				return err
+			}
+			f.Cases = append(f.Cases, Case{e.keys, e.at})
+			continue
 		case "exclude":
 			f.Exclude = append(f.Exclude, Exclusion{plan.Exclusion{Pattern: e.text("cells"), Reason: e.text("reason")}, e.at})
 			continue
@@ -53,4 +59,15 @@ func (d *decoder) topology(e entry) (Topology, error) {
 		return t, d.fail(e.at, "rpc: %s", err)
 	}
 	return t, nil
+}
+
+// oneOfEach refuses keys of one entry that say the same.
+func (d *decoder) oneOfEach(e entry) error {
+	for _, group := range alternatives {
+		first, two := e.each[group[0]], e.each[group[1]]
+		if first != (Position{}) && two != (Position{}) {
+			return d.fail(two, "%s and %s say the same; keep one of them", group[0], group[1])
+		}
+	}
+	return nil
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/google/shlex"
+
+	"ctxcliff/harness/spelling"
 )
 
 // entry reads a mapping that may have these keys.
@@ -46,7 +48,7 @@ func (d *decoder) find(keys []key, p pair, what string) (key, error) {
 }
 
 func (d *decoder) unknown(p pair, known []string, what string) error {
-	if meant := near(p.name, known); meant != "" {
+	if meant := spelling.Near(p.name, known); meant != "" {
 		return d.fail(p.at, "%s has no key %q; did you mean %q?", what, p.name, meant)
 	}
 	return d.fail(p.at, "%s has no key %q; write one of %s", what, p.name, strings.Join(known, ", "))

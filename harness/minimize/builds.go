@@ -13,9 +13,15 @@ type BuildSettings struct {
 	Builds     []string          `json:"builds"` // old to new, each once; the newest is the one known to break
 	Scenario   scenario.Scenario `json:"scenario"`
 	Signatures []string          `json:"signatures"`
-	Rate       float64           `json:"rate"`            // how often it breaks where it does
-	Error      float64           `json:"error,omitempty"` // chance of a wrong answer; default 0.05
-	Hours      float64           `json:"hours,omitempty"` // 0: no limit
+
+	// How often it breaks where it does: a rate, or the hits in runs that were stopped at the third hit or the
+	// tenth run. Without either the newest build is measured first.
+	Rate float64 `json:"rate,omitempty"`
+	Hits int     `json:"hits,omitempty"`
+	Runs int     `json:"runs,omitempty"`
+
+	Error float64 `json:"error,omitempty"` // chance of a wrong answer; default 0.05
+	Hours float64 `json:"hours,omitempty"` // 0: no limit
 }
 
 // Validate says what is wrong.
@@ -30,8 +36,10 @@ func (s BuildSettings) Validate() error {
 	switch {
 	case len(s.Builds) < 2:
 		return errors.New("a bisection needs two builds or more, old to new")
-	case !(s.Rate > 0 && s.Rate <= 1):
-		return fmt.Errorf("rate %g is not the share of runs that break; reproduce it first", s.Rate)
+	case !(s.Rate >= 0 && s.Rate <= 1):
+		return fmt.Errorf("rate %g is not the share of runs that break", s.Rate)
+	case s.Hits < 0 || s.Runs < s.Hits || s.Hits == 0 && s.Runs > 0:
+		return fmt.Errorf("%d of %d runs that broke are no measurement; reproduce it first", s.Hits, s.Runs)
 	case !(s.Error >= 0 && s.Error < 1):
 		return fmt.Errorf("error %g is not a chance below 1", s.Error)
 	}
@@ -44,6 +52,7 @@ type FirstBad struct {
 	Bad     string   `json:"bad,omitempty"`     // oldest build found to break; empty: none was
 	Between []string `json:"between,omitempty"` // builds between the two that could not be tested: one of them or Bad is the first
 	Sure    float64  `json:"sure"`              // 1 less the errors of all steps that found a build clean
+	Rate    Rate     `json:"rate"`              // of the newest build, where it was measured here
 
 	Steps []BuildStep `json:"steps"`
 	Clean int         `json:"clean"` // clean runs that a build was called good after
@@ -63,6 +72,15 @@ type BuildStep struct {
 // wrong with a given chance: at .05 and four steps 2 at rate 1, 7 at .5, 13 at .3.
 func CleanSteps(p float64, steps int, wrong float64) int {
 	return max(2, rates.RunsToExclude(p, 1-wrong/float64(max(1, steps))))
+}
+
+// cleanSteps is the same for a rate that is only known from hits in runs; see [CleanRuns].
+func cleanSteps(hits, runs, steps int, wrong float64) int {
+	n := 2
+	for silence(hits, runs, n) > wrong/float64(max(1, steps)) {
+		n++
+	}
+	return n
 }
 
 // Builds searches for the first build that breaks.

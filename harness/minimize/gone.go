@@ -71,21 +71,26 @@ func (s State) ExitCode() int {
 	return 125
 }
 
-// CheckSettings say what is looked for. Hits in Runs is how often it broke before.
+// CheckSettings say what is looked for. Hits in Runs is how often it broke before; without them as many
+// clean runs are asked for as Clean says.
 type CheckSettings struct {
 	Scenario   scenario.Scenario `json:"scenario"`
 	Signatures []string          `json:"signatures"`
 	Hits       int               `json:"hits"`
 	Runs       int               `json:"runs"`
+	Clean      int               `json:"clean,omitempty"`
 	Hours      float64           `json:"hours,omitempty"` // 0: no limit
 }
 
 // Presence is what came of a check.
 type Presence struct {
 	State  State   `json:"state"`
+	Runs   int     `json:"runs"`             // that counted
 	Clean  int     `json:"clean"`            // clean runs
 	Needed int     `json:"needed"`           // clean runs that say gone
 	Others int     `json:"others,omitempty"` // runs that broke with another bug
+	Luck   float64 `json:"luck"`             // chance that a bug which is there would have been so silent; 1 where it broke or nothing is known of its rate
+	Title  string  `json:"title,omitempty"`
 	Hours  float64 `json:"hours"`
 	Ended  string  `json:"ended,omitempty"` // why it ended early
 }
@@ -101,8 +106,15 @@ func StillThere(set CheckSettings) (*Session[Presence], error) {
 func stillThere(set CheckSettings, ask Ask) Presence {
 	d := newDesk(ask, newBug(set.Signatures))
 	d.hours = set.Hours
-	p := Presence{Needed: max(leastClean, CleanRuns(set.Hits, set.Runs))}
+	p := Presence{Needed: max(leastClean, CleanRuns(set.Hits, set.Runs)), Luck: 1}
+	if set.Hits == 0 {
+		p.Needed = max(leastClean, set.Clean)
+	}
 	p.State, p.Clean = d.judge(Step, set.Scenario, "", "is it still there", p.Needed)
+	if p.State == Gone && set.Hits > 0 {
+		p.Luck = silence(set.Hits, set.Runs, p.Clean)
+	}
+	p.Title, p.Runs = d.bug.title, d.used
 	p.Others, p.Hours, p.Ended = d.of(Step, set.Scenario, "", "").Others, d.second/3600, d.ended
 	return p
 }

@@ -14,15 +14,36 @@ type hunt struct {
 	state map[int]State
 	steps []BuildStep
 	sure  float64
+	rate  Rate // of the newest, where it was measured
 }
 
 func firstBad(set BuildSettings, ask Ask) FirstBad {
 	h := &hunt{desk: newDesk(ask, newBug(set.Signatures)), set: set, good: -1, bad: len(set.Builds), state: map[int]State{}, sure: 1}
 	h.hours = set.Hours
 	h.bug.fixed = len(set.Signatures) > 0
-	h.clean = CleanSteps(set.Rate, bits.Len(uint(len(set.Builds)-1)), set.Error)
+	if set.Rate > 0 || set.Hits > 0 {
+		h.patience()
+	}
 	h.search()
 	return h.result()
+}
+
+// patience finds how many clean runs call a build good.
+func (h *hunt) patience() {
+	steps := bits.Len(uint(len(h.set.Builds) - 1))
+	if h.set.Rate > 0 {
+		h.clean = CleanSteps(h.set.Rate, steps, h.set.Error)
+		return
+	}
+	h.clean = cleanSteps(h.set.Hits, h.set.Runs, steps, h.set.Error)
+}
+
+// luck is the chance that a build which breaks is silent in n runs.
+func (h *hunt) luck(n int) float64 {
+	if h.set.Rate > 0 {
+		return lucky(h.set.Rate, n)
+	}
+	return silence(h.set.Hits, h.set.Runs, n)
 }
 
 func (h *hunt) search() {
@@ -40,7 +61,7 @@ func (h *hunt) search() {
 // newest finds the newest build that can be tested. It must break.
 func (h *hunt) newest() bool {
 	for i := len(h.set.Builds) - 1; i >= 0 && h.ended == ""; i-- {
-		switch h.look(Step, i, "the newest must break") {
+		switch h.first(i) {
 		case There:
 			return true
 		case Gone:
@@ -50,6 +71,30 @@ func (h *hunt) newest() bool {
 	}
 	h.ended = orElse(h.ended, "no build can be tested")
 	return false
+}
+
+// first looks at a build that must break, and measures how often it does where that is not known yet.
+func (h *hunt) first(i int) State {
+	if h.clean > 0 {
+		return h.look(Step, i, "the newest must break")
+	}
+	name, before := h.set.Builds[i], h.used
+	hits, runs, _ := h.gaugeOn(Measure, h.set.Scenario, name, "how often does the newest break", true)
+	state := Gone
+	switch t := h.of(Measure, h.set.Scenario, name, ""); {
+	case hits > 0:
+		state, h.bad = There, min(h.bad, i)
+		h.set.Hits, h.set.Runs, h.rate = hits, runs, rateOf(hits, runs)
+		h.patience()
+	case t.Unfit, t.Others > 0:
+		state = Untested
+	}
+	if h.desk.ended != "" {
+		return Undecided
+	}
+	h.state[i] = state
+	h.steps = append(h.steps, BuildStep{name, state, h.used - before})
+	return state
 }
 
 // back goes back from bad, each time twice as far, until a build is clean. Bugs are mostly young,
@@ -143,13 +188,13 @@ func (h *hunt) look(kind Kind, i int, why string) State {
 		h.bad = min(h.bad, i)
 	case Gone:
 		h.good = max(h.good, i)
-		h.sure *= 1 - lucky(h.set.Rate, cleans)
+		h.sure *= 1 - h.luck(cleans)
 	}
 	return s
 }
 
 func (h *hunt) result() FirstBad {
-	r := FirstBad{Sure: h.sure, Steps: h.steps, Clean: h.clean, Runs: h.used, Hours: h.second / 3600, Ended: h.desk.ended}
+	r := FirstBad{Sure: h.sure, Rate: h.rate, Steps: h.steps, Clean: h.clean, Runs: h.used, Hours: h.second / 3600, Ended: h.desk.ended}
 	if h.bad < len(h.set.Builds) {
 		r.Bad = h.set.Builds[h.bad]
 	}

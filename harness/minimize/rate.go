@@ -41,6 +41,11 @@ func settled(hits, runs, most int) bool {
 // that is too low to go on with: one hit in ten runs is what every seventh bug that breaks at .3 shows.
 // Runs that another bug ended are not of the rate; as many as the others leave it at that.
 func (d *desk) gauge(kind Kind, s scenario.Scenario, why string, patient bool) (hits, runs int, latest Answer) {
+	return d.gaugeOn(kind, s, "", why, patient)
+}
+
+// gaugeOn is gauge on another build.
+func (d *desk) gaugeOn(kind Kind, s scenario.Scenario, build, why string, patient bool) (hits, runs int, latest Answer) {
 	strangers := 0
 	for most := enoughRuns; strangers < most; {
 		if settled(hits, runs, most) {
@@ -49,7 +54,7 @@ func (d *desk) gauge(kind Kind, s scenario.Scenario, why string, patient bool) (
 			}
 			most = 2 * enoughRuns
 		}
-		got, a := d.run(kind, s, "", why)
+		got, a := d.run(kind, s, build, why)
 		switch got {
 		case nothing, unfit:
 			return hits, runs, latest

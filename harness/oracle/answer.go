@@ -17,6 +17,9 @@ type Answer struct {
 
 	// Tail is the end of the prompt, of [TailTokens] or more where the prompt has them; nil unknown.
 	Tail []int32
+	// Free says that the request did not ask for a reply of so many likeliest tokens: it may end anywhere and
+	// say anything, such as what a grammar wants.
+	Free bool
 	// Noise says that the prompt is random ids or characters: a sound model may answer that with
 	// anything, a single word again and again included.
 	Noise bool

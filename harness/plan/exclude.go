@@ -12,11 +12,11 @@ type Exclusion struct {
 }
 
 // Matches reports whether the pattern is that of the cell's id.
-func (e Exclusion) Matches(c Cell) bool { return like(e.Pattern, c.ID()) }
+func (e Exclusion) Matches(c Cell) bool { return Like(e.Pattern, c.ID()) }
 
 // whole reports whether it is that of all cells of the line, whatever their size.
 func (e Exclusion) whole(l Line) bool {
-	return like(e.Pattern, l.ID()) || like(e.Pattern, l.ID()+"__")
+	return Like(e.Pattern, l.ID()) || Like(e.Pattern, l.ID()+"__")
 }
 
 // Excluding is the reason why a whole line is left out, if it is.
@@ -27,14 +27,22 @@ func Excluding(list []Exclusion, l Line) (reason string, ok bool) {
 
 func (e Exclusion) reason() string { return cmp.Or(e.Reason, fmt.Sprintf("excluded by %q", e.Pattern)) }
 
-// exclude makes skips of the cells that an exclusion matches, and drops configurations that lose all.
+// exclude makes skips of the cells that an exclusion matches.
 func (p Plan) exclude(list []Exclusion) Plan {
+	return p.Omit(func(c Cell) (string, bool) {
+		e, ok := excluding(list, func(e Exclusion) bool { return e.Matches(c) })
+		return e.reason(), ok
+	})
+}
+
+// Omit makes skips of the cells for which there is a reason, and drops configurations that lose all.
+func (p Plan) Omit(reason func(Cell) (string, bool)) Plan {
 	left := Plan{Skips: p.Skips}
 	for _, w := range p.Configurations {
 		kept := Work{Configuration: w.Configuration, Need: w.Need}
 		for _, c := range w.Cells {
-			if e, ok := excluding(list, func(e Exclusion) bool { return e.Matches(c) }); ok {
-				left.Skips = append(left.Skips, Skip{c, e.reason()})
+			if why, ok := reason(c); ok {
+				left.Skips = append(left.Skips, Skip{c, why})
 			} else {
 				kept.Cells = append(kept.Cells, c)
 			}
@@ -55,8 +63,8 @@ func excluding(list []Exclusion, matches func(Exclusion) bool) (Exclusion, bool)
 	return Exclusion{}, false
 }
 
-// like reports whether the text is of the pattern.
-func like(pattern, text string) bool {
+// Like reports whether the text is of the pattern, in which * stands for anything and ? for one letter.
+func Like(pattern, text string) bool {
 	p, t := 0, 0
 	star, from := -1, 0
 	for t < len(text) {

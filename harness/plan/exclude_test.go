@@ -40,7 +40,7 @@ func TestLike(t *testing.T) {
 		pattern := rapid.StringOfN(rapid.SampledFrom([]rune("ab_*?")), 0, 12, -1).Draw(t, "pattern")
 		text := rapid.StringOfN(rapid.SampledFrom([]rune("ab_")), 0, 12, -1).Draw(t, "text")
 		want, err := path.Match(pattern, text)
-		if got := like(pattern, text); err != nil || got != want {
+		if got := Like(pattern, text); err != nil || got != want {
 			t.Fatalf("%q of %q: %v, want %v", pattern, text, got, want)
 		}
 	})

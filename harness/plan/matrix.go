@@ -19,6 +19,7 @@ type Matrix struct {
 	Tokens  []int  // prompt sizes per slot, sent as they are
 	Fills   []Fill // prompt sizes as shares of a slot
 	Reply   int    // tokens asked for in each reply
+	Cases   []Case // parts that are walked instead of the whole product; none: that
 	Exclude []Exclusion
 }
 
@@ -35,13 +36,6 @@ type Work struct {
 	Configuration Configuration
 	Cells         []Cell
 	Need          Need
-}
-
-// Need is how much memory a configuration is expected to take, on all devices together. The zero value
-// is that nobody knows.
-type Need struct {
-	Bytes int64
-	By    string // who says so, and what it is made of
 }
 
 // Skip is a cell that will not be run, with the reason in words.
@@ -66,8 +60,12 @@ func (m Matrix) Plan() (Plan, error) {
 		return Plan{}, err
 	}
 	var p Plan
-	for _, c := range m.configurations() {
-		p.Configurations = append(p.Configurations, Work{Configuration: c, Cells: m.cells(c)})
+	for i, part := range m.parts() {
+		for _, c := range part.configurations() {
+			if w := (Work{Configuration: c, Cells: part.cells(c)}); i == 0 || !p.join(w) {
+				p.Configurations = append(p.Configurations, w)
+			}
+		}
 	}
 	if p = p.exclude(m.Exclude); len(p.Configurations) == 0 {
 		return Plan{}, fmt.Errorf("nothing to test: all cells are excluded")
@@ -113,6 +111,14 @@ func (p Plan) Keep(wanted func(Cell) bool) (kept Plan) {
 
 // Check says whether the axes make sense, targets aside: they are often known later.
 func (m Matrix) Check() error {
+	if len(m.Cases) > 0 {
+		for _, part := range m.parts() {
+			if err := part.Check(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	switch {
 	case len(m.Shapes) == 0:
 		return fmt.Errorf("nothing to test: no shape")

@@ -32,7 +32,7 @@ type Topology struct {
 // String is the topology's part of a cell id: its name, or else single, rpc1, rpc2…
 func (t Topology) String() string {
 	if t.Name != "" {
-		return slug(t.Name)
+		return Slug(t.Name)
 	}
 	if len(t.Peers) == 0 {
 		return "single"
@@ -42,7 +42,7 @@ func (t Topology) String() string {
 
 // ID names the target in cell ids: model__backend__topology. No two targets of a run share one.
 func (t Target) ID() string {
-	return strings.Join([]string{t.ModelName(), slug(t.Backend), t.Topology.String()}, "__")
+	return strings.Join([]string{t.ModelName(), Slug(t.Backend), t.Topology.String()}, "__")
 }
 
 // Simulated reports whether the target is the built-in simulated server, and with which profile.
@@ -56,13 +56,13 @@ func (t Target) Simulated() (profile string, ok bool) {
 // it); anything else but letters, digits and dots is replaced by a dash.
 func (t Target) ModelName() string {
 	if t.Name != "" {
-		return slug(t.Name)
+		return Slug(t.Name)
 	}
 	if t.Model == "" {
 		return "attached"
 	}
 	base := strings.TrimSuffix(filepath.Base(t.Model), filepath.Ext(t.Model))
-	return slug(strings.ReplaceAll(shardSuffix.ReplaceAllString(base, ""), "_", ""))
+	return Slug(strings.ReplaceAll(shardSuffix.ReplaceAllString(base, ""), "_", ""))
 }
 
 var (
@@ -70,7 +70,7 @@ var (
 	notSlug     = regexp.MustCompile(`[^a-z0-9.]+`)
 )
 
-// slug never contains the "__" that separates the fields of a cell id.
-func slug(text string) string {
+// Slug is text as the fields of cell ids have it: small letters, digits and dots, all else a dash. It never contains the "__" that separates the fields of a cell id.
+func Slug(text string) string {
 	return strings.Trim(notSlug.ReplaceAllString(strings.ToLower(text), "-"), "-")
 }

@@ -160,6 +160,9 @@ func (f *finder) assemble(h haul, final string) (server, rpc assembled, err erro
 	if rpcErr != nil {
 		f.Log.Warn().Err(rpcErr).Msg("the rpc-server of the packages cannot be used")
 	}
+	if _, err := root.assemble(planner, h, final); err != nil {
+		f.Log.Warn().Err(err).Msg("the planner of the packages cannot be used")
+	}
 	return server, rpc, nil
 }
 

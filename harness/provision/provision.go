@@ -122,6 +122,7 @@ func (f *finder) find(ctx context.Context, tool Tool) (Found, error) {
 	found, err := c.recall(ctx, tool)
 	switch {
 	case err == nil:
+		f.furnish(ctx, c, found)
 		return found, nil
 	case ctx.Err() != nil:
 		return Found{}, context.Cause(ctx)

@@ -12,9 +12,12 @@ import (
 func (r Recipe) Apply(ids []int32, head int, filler []int32) []int32 {
 	made := slices.Clone(ids)
 	head = min(max(0, head), len(ids))
+	for i := head + r.Period; r.Period > 0 && i < len(made); i++ {
+		made[i] = made[i-r.Period]
+	}
 	switch {
 	case r.Filler != "" && len(filler) > 0 && len(r.Live()) == 0 && r.Distinct > 1:
-		draw(made[head:], distinct(ids[head:], r.Distinct), r.Seed)
+		draw(made[head:], distinct(made[head:], r.Distinct), r.Seed)
 		return made
 	case r.Filler != "" && len(filler) > 0:
 		r.fill(made, head, filler)

@@ -9,7 +9,7 @@ import (
 
 // Canonical is the one form of all scenarios that mean the same: ranges joined, a filler that replaces
 // nothing left out, Cache set where Grown implies it, empty lists nil, the requests of a step by slot,
-// parameters with sorted keys. Doing it twice changes nothing.
+// parameters with sorted keys, the form that an endpoint asks for. Doing it twice changes nothing.
 func (s Scenario) Canonical() Scenario {
 	s = s.Each(func(_ Place, r *Request) {
 		r.Cache = r.Cache || r.Grown
@@ -17,6 +17,9 @@ func (s Scenario) Canonical() Scenario {
 		r.Params = canonicalParams(r.Params)
 		if r.Endpoint == "/completion" {
 			r.Endpoint = ""
+		}
+		if r.AsText() {
+			r.Form = Text
 		}
 	})
 	for _, step := range s.Steps {
@@ -62,7 +65,7 @@ func (s Scenario) Key() string {
 	s = s.Canonical()
 	k := key{}
 	k.numbers(s.NP, s.Ctx, s.Flags.Batch, s.Flags.MicroBatch)
-	k.texts(s.Flags.FlashAttn, s.Flags.CacheK, s.Flags.CacheV)
+	k.texts(s.Flags.Model, s.Flags.FlashAttn, s.Flags.CacheK, s.Flags.CacheV)
 	k.texts(s.Flags.Other...)
 	for _, step := range s.Steps {
 		k = append(k, '\n')
@@ -88,9 +91,9 @@ func (k *key) texts(all ...string) {
 }
 
 func (k *key) request(r Request) {
-	k.numbers(r.Slot, r.Reply, one(r.Cache), one(r.Grown), r.Delay, r.CancelAfter, r.Recipe.Tokens, r.Recipe.Distinct)
+	k.numbers(r.Slot, r.Reply, one(r.Cache), one(r.Grown), r.Delay, r.CancelAfter, one(r.MayRefuse), r.Recipe.Tokens, r.Recipe.Distinct, r.Recipe.Period)
 	*k = strconv.AppendUint(*k, r.Recipe.Seed, 36)
-	k.texts(r.Endpoint, r.Params, r.Recipe.Shape.String(), r.Recipe.Nonce, r.Recipe.Filler)
+	k.texts(r.Endpoint, r.Params, r.Form, r.Recipe.Shape.String(), r.Recipe.Nonce, r.Recipe.Filler)
 	for _, x := range r.Recipe.Keep {
 		k.numbers(x.From, x.To)
 	}

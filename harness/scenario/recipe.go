@@ -14,6 +14,9 @@ type Recipe struct {
 	Tokens int          `json:"tokens"`          // prompt tokens, the nonce included; 1 or more
 	Nonce  string       `json:"nonce,omitempty"` // text at the head that no other prompt has
 
+	// Period makes the prompt, the nonce aside, repeat itself after so many tokens; 0 leaves it as it comes.
+	Period int `json:"period,omitempty"`
+
 	// Filler is the word that everything outside of Keep is replaced with; empty: nothing is replaced.
 	// With a Filler and no Keep there is nothing but filler.
 	Filler string  `json:"filler,omitempty"`

@@ -18,6 +18,7 @@ type Flags struct {
 	CacheK     string   `json:"cache_k,omitempty"`     // type of the keys such as q8_0, as -ctk
 	CacheV     string   `json:"cache_v,omitempty"`     // type of the values, as -ctv
 	Other      []string `json:"other,omitempty"`       // further arguments, verbatim and in order
+	Model      string   `json:"model,omitempty"`       // another model, by the name that whoever plays it knows it by; empty: the target's own
 }
 
 // Step is a wave: its requests are sent at once, give or take their delays, and it has ended when the
@@ -42,8 +43,20 @@ type Request struct {
 	Delay       int    `json:"delay_ms,omitempty"`     // milliseconds after the wave began
 	CancelAfter int    `json:"cancel_after,omitempty"` // prompt tokens processed when the client goes away; 0 never
 	Endpoint    string `json:"endpoint,omitempty"`     // such as /v1/chat/completions; empty: /completion
-	Params      string `json:"params,omitempty"`       // further fields of the body: a JSON object as text
+	Params      string `json:"params,omitempty"`       // further fields of the body: a JSON object as text. They win over ours
+	Form        string `json:"form,omitempty"`         // [Text]: the prompt's ids are turned into text and travel so; empty: as ids
+	MayRefuse   bool   `json:"may_refuse,omitempty"`   // that the server refuses it, with an error of the client's kind, is as good as an answer
 }
+
+// Text is the form of a prompt that travels as text. The text is what its ids say, those that are no
+// whole characters replaced, so the server may count other tokens than the recipe has.
+const Text = "text"
+
+// textOnly are the endpoints that take no token ids for a prompt.
+var textOnly = []string{"/v1/chat/completions", "/infill", "/tokenize", "/apply-template"}
+
+// AsText reports whether the prompt travels as text.
+func (r Request) AsText() bool { return r.Form == Text || slices.Contains(textOnly, r.Endpoint) }
 
 // Clone shares nothing with s.
 func (s Scenario) Clone() Scenario {

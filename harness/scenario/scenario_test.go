@@ -21,6 +21,7 @@ func anyRecipe(t *rapid.T) Recipe {
 		Nonce:  rapid.SampledFrom([]string{"", "00ff00ff00ff"}).Draw(t, "nonce"),
 		Filler: rapid.SampledFrom([]string{"", " the", "é"}).Draw(t, "filler"),
 	}
+	r.Period = rapid.SampledFrom([]int{0, 0, 1, 7, 1 << 20}).Draw(t, "period")
 	r.Distinct = rapid.SampledFrom([]int{0, 0, 1, 2, 17, 1 << 20}).Draw(t, "distinct")
 	if r.Filler == "" {
 		return r
@@ -48,6 +49,8 @@ func anyScenario(t *rapid.T) Scenario {
 				Cache: rapid.Bool().Draw(t, "cache"), Grown: rapid.Bool().Draw(t, "grown"),
 				Delay:       rapid.SampledFrom([]int{0, 40}).Draw(t, "delay"),
 				CancelAfter: rapid.SampledFrom([]int{0, 1 << 20}).Draw(t, "cancel"),
+				Form:        rapid.SampledFrom([]string{"", Text}).Draw(t, "form"),
+				MayRefuse:   rapid.Bool().Draw(t, "may refuse"),
 				Endpoint:    rapid.SampledFrom([]string{"", "/completion", "/infill"}).Draw(t, "endpoint"),
 				Params:      rapid.SampledFrom([]string{"", "{}", `{"b":12345678901234567890, "a":1}`}).Draw(t, "params"),
 			})

@@ -29,7 +29,7 @@ func (s Scenario) String() string {
 func (f Flags) words() []string {
 	var words []string
 	for _, w := range []struct{ name, value string }{
-		{"batch", positive(f.Batch)}, {"micro-batch", positive(f.MicroBatch)}, {"flash attention", f.FlashAttn},
+		{"model", f.Model}, {"batch", positive(f.Batch)}, {"micro-batch", positive(f.MicroBatch)}, {"flash attention", f.FlashAttn},
 		{"cache keys", f.CacheK}, {"cache values", f.CacheV}, {"and", strings.Join(f.Other, " ")},
 	} {
 		if w.value != "" {
@@ -53,7 +53,9 @@ func (r Request) String() string {
 	say(r.Delay > 0, "%d ms late", r.Delay)
 	say(r.CancelAfter > 0, "cancelled after %s", Count(r.CancelAfter))
 	say(r.Endpoint != "", "to %s", r.Endpoint)
+	say(r.Form != "", "as %s", r.Form)
 	say(r.Params != "", "with %s", r.Params)
+	say(r.MayRefuse, "may be refused")
 	return strings.Join(words, ", ")
 }
 
@@ -73,6 +75,9 @@ func (r Recipe) String() string {
 		for i, x := range live {
 			text += fmt.Sprintf("%s %s to %s", []string{" at", " and"}[min(i, 1)], Count(x.From), Count(x.To))
 		}
+	}
+	if r.Period > 0 && len(live) > 0 {
+		text += fmt.Sprintf(" repeated after %s", Count(r.Period))
 	}
 	if r.Distinct > 0 && (r.Filler == "" || len(live) > 0) {
 		text += fmt.Sprintf(", at most %s distinct ids", Count(r.Distinct))

@@ -48,6 +48,8 @@ func (r Request) validate(np int) error {
 		return fmt.Errorf("delay %d and cancel after %d must not be negative", r.Delay, r.CancelAfter)
 	case r.CancelAfter > 0 && r.CancelAfter >= r.Recipe.Tokens:
 		return fmt.Errorf("cancelling after %d of %d prompt tokens never happens; cancel earlier", r.CancelAfter, r.Recipe.Tokens)
+	case r.Form != "" && r.Form != Text:
+		return fmt.Errorf("form %q is not known; leave it out for token ids, or write %s", r.Form, Text)
 	case r.Endpoint != "" && !strings.HasPrefix(r.Endpoint, "/"):
 		return fmt.Errorf("endpoint %q does not begin with a slash", r.Endpoint)
 	case r.Params != "" && json.Unmarshal([]byte(r.Params), &object) != nil:
@@ -62,6 +64,8 @@ func (r Recipe) validate() error {
 		return errors.New("a recipe without a shape makes nothing; give one such as natural")
 	case r.Tokens < 1:
 		return fmt.Errorf("a prompt of %d tokens cannot be; ask for 1 or more", r.Tokens)
+	case r.Period < 0:
+		return fmt.Errorf("a period of %d tokens cannot be; 0 leaves the prompt as it comes", r.Period)
 	case r.Distinct < 0:
 		return fmt.Errorf("%d distinct ids cannot be; 0 leaves them as they come", r.Distinct)
 	case r.Filler == "" && len(r.Keep) > 0:

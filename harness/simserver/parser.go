@@ -39,7 +39,7 @@ func (p *parser) rule() (Rule, error) {
 	name := p.word()
 	b, ok := behaviours[name]
 	if !ok {
-		return Rule{}, fmt.Errorf("no behaviour is called %q: use one of %s", name, strings.Join(Behaviours(), ", "))
+		return Rule{}, fmt.Errorf("no profile and no behaviour is called %q", name)
 	}
 	r := Rule{Behaviour: name}
 	args, err := p.args()

@@ -82,7 +82,7 @@ func TestAnyTextIsReadOrRefused(t *testing.T) {
 
 func TestWrongProfilesAreExplained(t *testing.T) {
 	for text, want := range map[string]string{
-		"explode":                      `no behaviour is called "explode": use one of abort,`,
+		"explode":                      `no profile and no behaviour is called "explode"`,
 		"abort when":                   `condition "" needs a comparison`,
 		"abort when tokens":            "as in tokens>=3000",
 		"abort when tokens>=many":      "write 3000, 70k or 32Ki",
@@ -135,6 +135,16 @@ func TestEveryShippedProfileIsReadableAndExplained(t *testing.T) {
 	for _, name := range Behaviours() {
 		if Describe(name) == "" {
 			t.Errorf("%s is not explained", name)
+		}
+	}
+}
+
+// TestManual: whatever a rule may say is in the manual.
+func TestManual(t *testing.T) {
+	manual := Manual()
+	for _, word := range slices.Concat(Profiles(), Behaviours(), numberFields, textFields, flagFields, []string{"chance"}) {
+		if !strings.Contains(manual, word) {
+			t.Errorf("the manual does not know %s", word)
 		}
 	}
 }

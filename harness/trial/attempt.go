@@ -21,6 +21,9 @@ type Request struct {
 	MayReuse   bool          // the server was allowed to take from the cache what its slot held
 	Delay      time.Duration // after the wave began
 	CancelAt   int           // prompt tokens processed at which the client goes away; 0 never
+	Endpoint   string        `json:",omitzero"` // such as /v1/chat/completions; "" /completion
+	Params     string        `json:",omitzero"` // further fields of the body, a JSON object; "" none
+	MayRefuse  bool          `json:",omitzero"` // an error of the client's kind is as good as an answer
 
 	HTTPStatus      int           // 0: no response came
 	ErrorType       string        // type of llama-server's error object, such as exceed_context_size_error
@@ -39,6 +42,16 @@ type Request struct {
 	Truncated       bool
 	Reply           []int32 // token ids of the answer
 	ServedBy        int     // id of the slot that really served it; equals Slot when pinning worked, -1 unknown
+}
+
+// Special reports whether the request is more than a prompt with a reply of a given length: its answer may
+// end anywhere and say anything.
+func (r Request) Special() bool { return r.Endpoint != "" || r.Params != "" }
+
+// Refused reports whether the server refused the request, and that is as good as an answer. Running out of
+// memory is none, whatever status it has.
+func (r Request) Refused() bool {
+	return r.MayRefuse && (r.HTTPStatus >= 400 && r.HTTPStatus < 500 || r.HTTPStatus == 501) && !outOfMemory(r.Error)
 }
 
 // Grown is the form of a prompt of ids that begins with an earlier one of the same recipe and probe,

@@ -192,7 +192,8 @@ func (b *Bug) names(list []Sighting) {
 	slices.Sort(b.Alternates)
 }
 
-// shortest is the sighting with the fewest prompt tokens.
+// shortest is the sighting with the fewest prompt tokens. One of a server that died before anything was sent
+// had none, whatever was planned: it comes after all others of its kind.
 func shortest(list []Sighting) Sighting {
 	best := list[0]
 	for _, s := range list[1:] {
@@ -201,9 +202,15 @@ func shortest(list []Sighting) Sighting {
 			if best.Warmup {
 				best = s
 			}
+		case atLoad(best) != atLoad(s):
+			if atLoad(best) {
+				best = s
+			}
 		case s.Tokens <= best.Tokens:
 			best = s
 		}
 	}
 	return best
 }
+
+func atLoad(s Sighting) bool { return s.Fault.Phase == "load" }

@@ -2,6 +2,7 @@ package trial
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,10 +48,15 @@ func (w Wave) Conclude() (Outcome, string) {
 	if w.Unhealthy != "" && !worst.Bad() {
 		worst, reason = Fail, "answered, but afterwards "+w.Unhealthy
 	}
-	if w.Fault != nil && w.Fault.Bad() && worst.Counts() {
+	if w.Fault != nil && w.Fault.Bad() && worst.Counts() && !w.expected(*w.Fault) {
 		return survived(*w.Fault, worst, reason)
 	}
 	return worst, reason
+}
+
+// expected reports whether the evidence tells of nothing but a refusal that may be.
+func (w Wave) expected(f faults.Fault) bool {
+	return f.Category == "reject" && slices.ContainsFunc(w.Requests, Request.Refused)
 }
 
 // AcceptedReason is the reason of an attempt that only asked whether a prompt is accepted.
@@ -158,7 +164,7 @@ func (w Wave) demand() (tokens int) {
 func (w Wave) request(r Request) (Outcome, string) {
 	slot := fmt.Sprintf("slot %d: ", r.Slot)
 	switch {
-	case r.Cancelled:
+	case r.Cancelled, r.Refused():
 		return Pass, ""
 	case r.ErrorType == exceedContext && r.Target >= w.SlotContext:
 		return Refused, fmt.Sprintf("%d tokens refused by a slot of %d", r.Target, w.SlotContext)
@@ -176,7 +182,7 @@ func (w Wave) request(r Request) (Outcome, string) {
 		return Fail, slot + r.Error
 	case !r.Complete:
 		return Fail, slot + "the reply ended before its final event"
-	case (r.Form == "ids" || r.Form == Grown) && r.PromptTokens != r.Target:
+	case (r.Form == "ids" || r.Form == Grown) && r.PromptTokens != r.Target && !r.Special():
 		return Fail, slot + fmt.Sprintf("the server counted %d prompt tokens, %d were sent", r.PromptTokens, r.Target)
 	}
 	return Pass, ""

@@ -27,6 +27,13 @@ CREATE TABLE IF NOT EXISTS edges (
   unsafe_tokens INTEGER, unsafe_ctx INTEGER, "limit" TEXT, exposures INTEGER, failures INTEGER, rate_upper95 REAL,
   flaky TEXT, status TEXT, flags TEXT, fault TEXT, why TEXT,
   PRIMARY KEY (run, cell));
+CREATE TABLE IF NOT EXISTS gate (run TEXT, cell TEXT, word TEXT, reason TEXT, PRIMARY KEY (run, cell));
+CREATE TABLE IF NOT EXISTS comparisons (
+  run TEXT, cell TEXT, metric TEXT, mean REAL, sd REAL, n INTEGER, wins INTEGER,
+  PRIMARY KEY (run, cell, metric));
+CREATE TABLE IF NOT EXISTS memory (
+  run TEXT, configuration TEXT, device TEXT, what TEXT, need_bytes INTEGER, free_bytes INTEGER, seen_bytes INTEGER, need_error REAL,
+  PRIMARY KEY (run, configuration, device));
 CREATE TABLE IF NOT EXISTS notes (run TEXT, kind TEXT, text TEXT);
 DELETE FROM runs WHERE id = '20261124-101500-3f2a';
 DELETE FROM cells WHERE run = '20261124-101500-3f2a';
@@ -34,6 +41,9 @@ DELETE FROM starts WHERE run = '20261124-101500-3f2a';
 DELETE FROM attempts WHERE run = '20261124-101500-3f2a';
 DELETE FROM faults WHERE run = '20261124-101500-3f2a';
 DELETE FROM edges WHERE run = '20261124-101500-3f2a';
+DELETE FROM comparisons WHERE run = '20261124-101500-3f2a';
+DELETE FROM memory WHERE run = '20261124-101500-3f2a';
+DELETE FROM gate WHERE run = '20261124-101500-3f2a';
 DELETE FROM notes WHERE run = '20261124-101500-3f2a';
 INSERT INTO runs VALUES ('20261124-101500-3f2a', 'screen', '0.1.0', 'tiny-llama-ud-q4kxl', 'cpu', 'single', '42', '2026-11-24T10:15:00Z', '2026-11-24T10:16:35.94Z', 95.94, 'finished', 8102, '39e4b1dc', '6.18.4', 'AMD Ryzen AI Max+ 395', 'clean', 12, 12, 0, 0, 36, 36, 0, 0.079847, 72, 72, 0);
 INSERT INTO cells VALUES ('20261124-101500-3f2a', 'tiny-llama-ud-q4kxl__cpu__single__np1_ps16k__opt__1k', 'tiny-llama-ud-q4kxl__cpu__single__np1_ps16k', 'opt', 1, 16000, 16000, 1000, 1000, 'holds', 'pass', 3, 3, 0, 0, 0.631597, NULL, '', '', 'start-0001.server.log', 'ctxcliff screen --server /usr/bin/llama-server --model /models/Tiny-Llama-UD-Q4_K_XL-00001-of-00002.gguf --backend cpu --np 1 --ctx 16000 --shape opt --tokens 1000 --reply 16 --starts 3 --attempts 2 --isolation cell --seed 42');

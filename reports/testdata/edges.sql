@@ -27,6 +27,13 @@ CREATE TABLE IF NOT EXISTS edges (
   unsafe_tokens INTEGER, unsafe_ctx INTEGER, "limit" TEXT, exposures INTEGER, failures INTEGER, rate_upper95 REAL,
   flaky TEXT, status TEXT, flags TEXT, fault TEXT, why TEXT,
   PRIMARY KEY (run, cell));
+CREATE TABLE IF NOT EXISTS gate (run TEXT, cell TEXT, word TEXT, reason TEXT, PRIMARY KEY (run, cell));
+CREATE TABLE IF NOT EXISTS comparisons (
+  run TEXT, cell TEXT, metric TEXT, mean REAL, sd REAL, n INTEGER, wins INTEGER,
+  PRIMARY KEY (run, cell, metric));
+CREATE TABLE IF NOT EXISTS memory (
+  run TEXT, configuration TEXT, device TEXT, what TEXT, need_bytes INTEGER, free_bytes INTEGER, seen_bytes INTEGER, need_error REAL,
+  PRIMARY KEY (run, configuration, device));
 CREATE TABLE IF NOT EXISTS notes (run TEXT, kind TEXT, text TEXT);
 DELETE FROM runs WHERE id = '20261124-101500-3f2a';
 DELETE FROM cells WHERE run = '20261124-101500-3f2a';
@@ -34,6 +41,9 @@ DELETE FROM starts WHERE run = '20261124-101500-3f2a';
 DELETE FROM attempts WHERE run = '20261124-101500-3f2a';
 DELETE FROM faults WHERE run = '20261124-101500-3f2a';
 DELETE FROM edges WHERE run = '20261124-101500-3f2a';
+DELETE FROM comparisons WHERE run = '20261124-101500-3f2a';
+DELETE FROM memory WHERE run = '20261124-101500-3f2a';
+DELETE FROM gate WHERE run = '20261124-101500-3f2a';
 DELETE FROM notes WHERE run = '20261124-101500-3f2a';
 INSERT INTO runs VALUES ('20261124-101500-3f2a', 'bisect', '0.1.0', 'tiny-llama-ud-q4kxl', 'cpu', 'single', '42', '2026-11-24T10:15:00Z', '2026-11-24T10:16:17.591499997Z', 77.5915, 'finished', 8102, '39e4b1dc', '6.18.4', 'AMD Ryzen AI Max+ 395', 'failures', 23, 19, 4, 0, 5, 5, 4, 0.989794, 23, 16, 0);
 INSERT INTO cells VALUES ('20261124-101500-3f2a', 'tiny-llama-ud-q4kxl__cpu__single__np2_ps16k__opt__2Ki', 'tiny-llama-ud-q4kxl__cpu__single__np2_ps16k', 'opt', 2, 32000, 16000, 2048, 2048, 'holds', 'pass', 1, 1, 0, 0, 0.95, NULL, '', '', 'start-0001.server.log', 'ctxcliff screen --server /usr/bin/llama-server --model /models/Tiny-Llama-UD-Q4_K_XL-00001-of-00002.gguf --backend cpu --np 2 --ctx 32000 --shape opt --tokens 2048 --reply 16 --starts 1 --attempts 1 --isolation config --no-warmup --seed 42');
@@ -89,6 +99,7 @@ INSERT INTO edges VALUES ('20261124-101500-3f2a', 'tiny-llama-ud-q4kxl__cpu__sin
 INSERT INTO edges VALUES ('20261124-101500-3f2a', 'tiny-llama-ud-q4kxl__cpu__single__np2_ps16k__natural', 'tiny-llama-ud-q4kxl__cpu__single__np2_ps16k', 'natural', 2, 32000, 7552, 8192, NULL, 'fault', 3, 2, 0.631597, '', 'confirmed', '["refused"]', 'F-8f30e56dd1', 'no failure in 3 runs up to 7,552 tokens: failure rate <= 63 % at 95 %; stopped because it breaks at 8,192 tokens (2 failures)');
 INSERT INTO edges VALUES ('20261124-101500-3f2a', 'tiny-llama-ud-q4kxl__cpu__single__np2_ps16k__mixed', 'tiny-llama-ud-q4kxl__cpu__single__np2_ps16k', 'mixed', 2, 32000, 7168, 8192, NULL, 'fault', 3, 1, 0.631597, '1/2', 'confirmed', '["cached-only","flaky","refused"]', 'F-8f30e56dd1', 'no failure in 3 runs up to 7,168 tokens: failure rate <= 63 % at 95 %; stopped because it breaks at 8,192 tokens (1 failure)');
 INSERT INTO edges VALUES ('20261124-101500-3f2a', 'tiny-llama-ud-q4kxl__cpu__single__np2_ps16k__code', 'tiny-llama-ud-q4kxl__cpu__single__np2_ps16k', 'code', 2, 32000, 3872, 4096, NULL, 'oom', 3, 0, 0.631597, '', 'confirmed', '["oom"]', NULL, 'no failure in 3 runs up to 3,872 tokens: failure rate <= 63 % at 95 %; stopped because memory runs out at 4,096 tokens');
+INSERT INTO memory VALUES ('20261124-101500-3f2a', 'tiny-llama-ud-q4kxl__cpu__single__np2_ps16k', '', '', NULL, NULL, 103079215105, NULL);
 INSERT INTO starts VALUES ('20261124-101500-3f2a', 1, 'tiny-llama-ud-q4kxl__cpu__single__np2_ps16k', 'pass', 'signal:SIGTERM', 1, 1.5, 16128, 'b8102-39e4b1dc', '["/usr/bin/llama-server","-m","/models/Tiny-Llama-UD-Q4_K_XL-00001-of-00002.gguf","-c","32000","-np","2","--port","40001"]', 'start-0001.server.log', 0);
 INSERT INTO starts VALUES ('20261124-101500-3f2a', 2, 'tiny-llama-ud-q4kxl__cpu__single__np2_ps16k', 'pass', 'signal:SIGTERM', 1, 1.5, 16128, 'b8102-39e4b1dc', '["/usr/bin/llama-server","-m","/models/Tiny-Llama-UD-Q4_K_XL-00001-of-00002.gguf","-c","32000","-np","2","--port","40002"]', 'start-0002.server.log', 0);
 INSERT INTO starts VALUES ('20261124-101500-3f2a', 3, 'tiny-llama-ud-q4kxl__cpu__single__np2_ps16k', 'pass', 'signal:SIGTERM', 1, 1.5, 16128, 'b8102-39e4b1dc', '["/usr/bin/llama-server","-m","/models/Tiny-Llama-UD-Q4_K_XL-00001-of-00002.gguf","-c","32000","-np","2","--port","40003"]', 'start-0003.server.log', 0);

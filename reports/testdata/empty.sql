@@ -27,6 +27,13 @@ CREATE TABLE IF NOT EXISTS edges (
   unsafe_tokens INTEGER, unsafe_ctx INTEGER, "limit" TEXT, exposures INTEGER, failures INTEGER, rate_upper95 REAL,
   flaky TEXT, status TEXT, flags TEXT, fault TEXT, why TEXT,
   PRIMARY KEY (run, cell));
+CREATE TABLE IF NOT EXISTS gate (run TEXT, cell TEXT, word TEXT, reason TEXT, PRIMARY KEY (run, cell));
+CREATE TABLE IF NOT EXISTS comparisons (
+  run TEXT, cell TEXT, metric TEXT, mean REAL, sd REAL, n INTEGER, wins INTEGER,
+  PRIMARY KEY (run, cell, metric));
+CREATE TABLE IF NOT EXISTS memory (
+  run TEXT, configuration TEXT, device TEXT, what TEXT, need_bytes INTEGER, free_bytes INTEGER, seen_bytes INTEGER, need_error REAL,
+  PRIMARY KEY (run, configuration, device));
 CREATE TABLE IF NOT EXISTS notes (run TEXT, kind TEXT, text TEXT);
 DELETE FROM runs WHERE id = '';
 DELETE FROM cells WHERE run = '';
@@ -34,6 +41,9 @@ DELETE FROM starts WHERE run = '';
 DELETE FROM attempts WHERE run = '';
 DELETE FROM faults WHERE run = '';
 DELETE FROM edges WHERE run = '';
+DELETE FROM comparisons WHERE run = '';
+DELETE FROM memory WHERE run = '';
+DELETE FROM gate WHERE run = '';
 DELETE FROM notes WHERE run = '';
 INSERT INTO runs VALUES ('', '', '', 'attached', '', 'single', '0', NULL, NULL, 0, '', 0, '', '', '', 'inconclusive', 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0);
 INSERT INTO notes VALUES ('', 'not observed', 'which build of llama.cpp was tested');

@@ -27,6 +27,13 @@ CREATE TABLE IF NOT EXISTS edges (
   unsafe_tokens INTEGER, unsafe_ctx INTEGER, "limit" TEXT, exposures INTEGER, failures INTEGER, rate_upper95 REAL,
   flaky TEXT, status TEXT, flags TEXT, fault TEXT, why TEXT,
   PRIMARY KEY (run, cell));
+CREATE TABLE IF NOT EXISTS gate (run TEXT, cell TEXT, word TEXT, reason TEXT, PRIMARY KEY (run, cell));
+CREATE TABLE IF NOT EXISTS comparisons (
+  run TEXT, cell TEXT, metric TEXT, mean REAL, sd REAL, n INTEGER, wins INTEGER,
+  PRIMARY KEY (run, cell, metric));
+CREATE TABLE IF NOT EXISTS memory (
+  run TEXT, configuration TEXT, device TEXT, what TEXT, need_bytes INTEGER, free_bytes INTEGER, seen_bytes INTEGER, need_error REAL,
+  PRIMARY KEY (run, configuration, device));
 CREATE TABLE IF NOT EXISTS notes (run TEXT, kind TEXT, text TEXT);
 DELETE FROM runs WHERE id = '20261124-101500-3f2a';
 DELETE FROM cells WHERE run = '20261124-101500-3f2a';
@@ -34,6 +41,9 @@ DELETE FROM starts WHERE run = '20261124-101500-3f2a';
 DELETE FROM attempts WHERE run = '20261124-101500-3f2a';
 DELETE FROM faults WHERE run = '20261124-101500-3f2a';
 DELETE FROM edges WHERE run = '20261124-101500-3f2a';
+DELETE FROM comparisons WHERE run = '20261124-101500-3f2a';
+DELETE FROM memory WHERE run = '20261124-101500-3f2a';
+DELETE FROM gate WHERE run = '20261124-101500-3f2a';
 DELETE FROM notes WHERE run = '20261124-101500-3f2a';
 INSERT INTO runs VALUES ('20261124-101500-3f2a', 'screen', '0.1.0', 'tiny', 'rocm', 'single', '42', '2026-11-24T10:15:00Z', '2026-11-24T10:16:29.28Z', 89.28, 'finished', 8102, '39e4b1dc', '6.18.4', 'AMD Ryzen AI Max+ 395', 'failures', 12, 12, 1, 0, 36, 36, 3, 0.20152, 36, 33, 0);
 INSERT INTO cells VALUES ('20261124-101500-3f2a', 'tiny__rocm__single__np1_ps16k__opt__1k', 'tiny__rocm__single__np1_ps16k', 'opt', 1, 16000, 16000, 1000, 1000, 'holds', 'pass', 3, 3, 0, 0, 0.631597, NULL, '', '', 'start-0001.server.log', 'ctxcliff screen --server /opt/rocm/llama-server --model /models/tiny.gguf --name tiny --backend rocm --server-arg=-ngl --server-arg=99 --np 1 --ctx 16000 --shape opt --tokens 1000 --reply 16 --starts 3 --attempts 1 --isolation cell --no-warmup --seed 42');
@@ -85,6 +95,55 @@ INSERT INTO cells VALUES ('20261124-101500-3f2a', 'tiny__rocm__rpc2__np1_ps16k__
 INSERT INTO attempts VALUES ('20261124-101500-3f2a', 'tiny__rocm__rpc2__np1_ps16k__mixed__8k', 34, 1, 'pass', 1, 8000, 0, '[8000]', '[0]', 9090.909091, 454.545455, 0.88, 8000, '');
 INSERT INTO attempts VALUES ('20261124-101500-3f2a', 'tiny__rocm__rpc2__np1_ps16k__mixed__8k', 35, 1, 'pass', 1, 8000, 0, '[8000]', '[0]', 9000.90009, 432.900433, 0.88, 8000, '');
 INSERT INTO attempts VALUES ('20261124-101500-3f2a', 'tiny__rocm__rpc2__np1_ps16k__mixed__8k', 36, 1, 'pass', 1, 8000, 0, '[8000]', '[0]', 8912.655971, 413.22314, 0.88, 8000, '');
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__single__np1_ps16k__opt__1k', 'pp_tps', 9001.488384, 89.128016, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__single__np1_ps16k__opt__1k', 'tg_tps', 433.556343, 20.668964, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__single__np1_ps16k__opt__1k', 'load_seconds', 3.05, 0.04264, 12, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__single__np1_ps16k__opt__1k', 'memory_bytes', 1.31203072e+08, 131072, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__vulkan__single__np1_ps16k__opt__1k', 'pp_tps', 7513.490138, 62.09708, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__vulkan__single__np1_ps16k__opt__1k', 'tg_tps', 561.224257, 6.929223, 3, 1);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__vulkan__single__np1_ps16k__opt__1k', 'load_seconds', 1.9125, 0.251473, 12, 1);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__vulkan__single__np1_ps16k__opt__1k', 'memory_bytes', 1.31203072e+08, 131072, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__rpc2__np1_ps16k__opt__1k', 'pp_tps', 9001.488384, 89.128016, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__rpc2__np1_ps16k__opt__1k', 'tg_tps', 433.556343, 20.668964, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__rpc2__np1_ps16k__opt__1k', 'load_seconds', 5.05, 0.04264, 12, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__rpc2__np1_ps16k__opt__1k', 'memory_bytes', 1.31203072e+08, 131072, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__single__np1_ps16k__mixed__1k', 'pp_tps', 9001.488384, 89.128016, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__single__np1_ps16k__mixed__1k', 'tg_tps', 433.556343, 20.668964, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__single__np1_ps16k__mixed__1k', 'load_seconds', 3.05, 0.04264, 12, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__single__np1_ps16k__mixed__1k', 'memory_bytes', 1.31203072e+08, 131072, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__vulkan__single__np1_ps16k__mixed__1k', 'pp_tps', 7513.490138, 62.09708, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__vulkan__single__np1_ps16k__mixed__1k', 'tg_tps', 561.224257, 6.929223, 3, 1);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__vulkan__single__np1_ps16k__mixed__1k', 'load_seconds', 1.9125, 0.251473, 12, 1);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__vulkan__single__np1_ps16k__mixed__1k', 'memory_bytes', 1.31203072e+08, 131072, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__rpc2__np1_ps16k__mixed__1k', 'pp_tps', 9001.488384, 89.128016, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__rpc2__np1_ps16k__mixed__1k', 'tg_tps', 433.556343, 20.668964, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__rpc2__np1_ps16k__mixed__1k', 'load_seconds', 5.05, 0.04264, 12, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__rpc2__np1_ps16k__mixed__1k', 'memory_bytes', 1.31203072e+08, 131072, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__single__np1_ps16k__opt__8k', 'pp_tps', 9001.488384, 89.128016, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__single__np1_ps16k__opt__8k', 'tg_tps', 433.556343, 20.668964, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__single__np1_ps16k__opt__8k', 'load_seconds', 3.05, 0.04264, 12, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__single__np1_ps16k__opt__8k', 'memory_bytes', 1.048707072e+09, 131072, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__vulkan__single__np1_ps16k__opt__8k', 'pp_tps', 7513.490138, 62.09708, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__vulkan__single__np1_ps16k__opt__8k', 'tg_tps', 561.224257, 6.929223, 3, 1);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__vulkan__single__np1_ps16k__opt__8k', 'load_seconds', 1.9125, 0.251473, 12, 1);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__vulkan__single__np1_ps16k__opt__8k', 'memory_bytes', 1.048707072e+09, 131072, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__rpc2__np1_ps16k__opt__8k', 'pp_tps', 9001.488384, 89.128016, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__rpc2__np1_ps16k__opt__8k', 'tg_tps', 433.556343, 20.668964, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__rpc2__np1_ps16k__opt__8k', 'load_seconds', 5.05, 0.04264, 12, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__rpc2__np1_ps16k__opt__8k', 'memory_bytes', 1.048707072e+09, 131072, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__single__np1_ps16k__mixed__8k', 'pp_tps', 9001.488384, 89.128016, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__single__np1_ps16k__mixed__8k', 'tg_tps', 433.556343, 20.668964, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__single__np1_ps16k__mixed__8k', 'load_seconds', 3.05, 0.04264, 12, 1);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__single__np1_ps16k__mixed__8k', 'memory_bytes', 1.048707072e+09, 131072, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__rpc2__np1_ps16k__mixed__8k', 'pp_tps', 9001.488384, 89.128016, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__rpc2__np1_ps16k__mixed__8k', 'tg_tps', 433.556343, 20.668964, 3, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__rpc2__np1_ps16k__mixed__8k', 'load_seconds', 5.05, 0.04264, 12, 0);
+INSERT INTO comparisons VALUES ('20261124-101500-3f2a', 'tiny__rocm__rpc2__np1_ps16k__mixed__8k', 'memory_bytes', 1.048707072e+09, 131072, 3, 0);
+INSERT INTO memory VALUES ('20261124-101500-3f2a', 'tiny__rocm__single__np1_ps16k', '', 'weights 800 MiB, cache up to 100 MiB, by the model''s header', 943718400, NULL, 1048838144, -0.100225);
+INSERT INTO memory VALUES ('20261124-101500-3f2a', 'tiny__vulkan__single__np1_ps16k', '', '', NULL, NULL, 103079215105, NULL);
+INSERT INTO memory VALUES ('20261124-101500-3f2a', 'tiny__rocm__rpc2__np1_ps16k', '', 'Host 1.0 GiB, RPC0 2.0 GiB, by llama-fit-params', 3221225472, NULL, 1048838144, 2.071232);
+INSERT INTO memory VALUES ('20261124-101500-3f2a', 'tiny__rocm__rpc2__np1_ps16k', 'Host', '', 1073741824, 8589934592, 1048838144, 0.023744);
+INSERT INTO memory VALUES ('20261124-101500-3f2a', 'tiny__rocm__rpc2__np1_ps16k', 'RPC0', 'rpc1 at 10.1.2.3:50052', 2147483648, NULL, NULL, NULL);
 INSERT INTO starts VALUES ('20261124-101500-3f2a', 1, 'tiny__rocm__single__np1_ps16k', 'pass', 'signal:SIGTERM', 1, 3, 16128, 'b8102-39e4b1dc', '["/usr/bin/llama-server","-m","/models/tiny.gguf","-c","16000","-np","1","--port","40001"]', 'start-0001.server.log', 0);
 INSERT INTO starts VALUES ('20261124-101500-3f2a', 2, 'tiny__rocm__single__np1_ps16k', 'pass', 'signal:SIGTERM', 1, 3.05, 16128, 'b8102-39e4b1dc', '["/usr/bin/llama-server","-m","/models/tiny.gguf","-c","16000","-np","1","--port","40002"]', 'start-0002.server.log', 0);
 INSERT INTO starts VALUES ('20261124-101500-3f2a', 3, 'tiny__rocm__single__np1_ps16k', 'pass', 'signal:SIGTERM', 1, 3.1, 16128, 'b8102-39e4b1dc', '["/usr/bin/llama-server","-m","/models/tiny.gguf","-c","16000","-np","1","--port","40003"]', 'start-0003.server.log', 0);

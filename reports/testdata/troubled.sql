@@ -27,6 +27,13 @@ CREATE TABLE IF NOT EXISTS edges (
   unsafe_tokens INTEGER, unsafe_ctx INTEGER, "limit" TEXT, exposures INTEGER, failures INTEGER, rate_upper95 REAL,
   flaky TEXT, status TEXT, flags TEXT, fault TEXT, why TEXT,
   PRIMARY KEY (run, cell));
+CREATE TABLE IF NOT EXISTS gate (run TEXT, cell TEXT, word TEXT, reason TEXT, PRIMARY KEY (run, cell));
+CREATE TABLE IF NOT EXISTS comparisons (
+  run TEXT, cell TEXT, metric TEXT, mean REAL, sd REAL, n INTEGER, wins INTEGER,
+  PRIMARY KEY (run, cell, metric));
+CREATE TABLE IF NOT EXISTS memory (
+  run TEXT, configuration TEXT, device TEXT, what TEXT, need_bytes INTEGER, free_bytes INTEGER, seen_bytes INTEGER, need_error REAL,
+  PRIMARY KEY (run, configuration, device));
 CREATE TABLE IF NOT EXISTS notes (run TEXT, kind TEXT, text TEXT);
 DELETE FROM runs WHERE id = '20261124-101500-3f2a';
 DELETE FROM cells WHERE run = '20261124-101500-3f2a';
@@ -34,6 +41,9 @@ DELETE FROM starts WHERE run = '20261124-101500-3f2a';
 DELETE FROM attempts WHERE run = '20261124-101500-3f2a';
 DELETE FROM faults WHERE run = '20261124-101500-3f2a';
 DELETE FROM edges WHERE run = '20261124-101500-3f2a';
+DELETE FROM comparisons WHERE run = '20261124-101500-3f2a';
+DELETE FROM memory WHERE run = '20261124-101500-3f2a';
+DELETE FROM gate WHERE run = '20261124-101500-3f2a';
 DELETE FROM notes WHERE run = '20261124-101500-3f2a';
 INSERT INTO runs VALUES ('20261124-101500-3f2a', 'screen', '0.1.0', 'tiny-llama-ud-q4kxl', 'cpu', 'single', '42', '2026-11-24T10:15:00Z', '2026-11-24T10:16:57.532Z', 117.532, 'finished', 8102, '39e4b1dc', '6.18.4', 'AMD Ryzen AI Max+ 395', 'failures', 24, 14, 4, 2, 25, 22, 5, 0.4198, 38, 26, 1);
 INSERT INTO cells VALUES ('20261124-101500-3f2a', 'tiny-llama-ud-q4kxl__cpu__single__np1_ps16k__opt__1k', 'tiny-llama-ud-q4kxl__cpu__single__np1_ps16k', 'opt', 1, 16000, 16000, 1000, 1000, 'holds', 'pass', 2, 2, 0, 0, 0.776393, NULL, '', '', 'start-0001.server.log', 'ctxcliff screen --server /usr/bin/llama-server --model /models/Tiny-Llama-UD-Q4_K_XL-00001-of-00002.gguf --backend cpu --np 1 --ctx 16000 --shape opt --tokens 1000 --reply 16 --starts 2 --attempts 2 --isolation cell --no-warmup --seed 42');
@@ -101,6 +111,8 @@ INSERT INTO cells VALUES ('20261124-101500-3f2a', 'tiny-llama-ud-q4kxl__cpu__sin
 INSERT INTO attempts VALUES ('20261124-101500-3f2a', 'tiny-llama-ud-q4kxl__cpu__single__np2_ps32k__natural__20k', 19, 1, 'gpufault', 0, 0, 0, '[0,0]', '[0,0]', 0, 0, 0.7, 12288, 'the server ended by itself with signal:SIGABRT: Memory access fault by GPU node-1');
 INSERT INTO attempts VALUES ('20261124-101500-3f2a', 'tiny-llama-ud-q4kxl__cpu__single__np2_ps32k__natural__20k', 20, 1, 'crash', 0, 0, 0, '[0,0]', '[0,0]', 0, 0, 0.7, -1, 'the server ended by itself with signal:SIGABRT: GGML_ASSERT(n_tokens <= n_batch) failed');
 INSERT INTO faults VALUES ('20261124-101500-3f2a', 'tiny-llama-ud-q4kxl__cpu__single__np2_ps32k__natural__20k', 'F-8f30e56dd1', 'gpu-fault.memory-access', 'gpu-fault', 'Memory access fault by GPU node-1', 'Memory access fault by GPU node-N', 'llama-server libggml-hip.so', 'prompt', 12288, 'rpc1', '', '', '["Memory access fault by GPU node-1 (Agent handle: 0x55d0) on address 0x7f11. Reason: Page not present.","Aborted (core dumped)"]');
+INSERT INTO memory VALUES ('20261124-101500-3f2a', 'tiny-llama-ud-q4kxl__cpu__single__np1_ps16k', '', '', NULL, NULL, 103079215105, NULL);
+INSERT INTO memory VALUES ('20261124-101500-3f2a', 'tiny-llama-ud-q4kxl__cpu__single__np2_ps32k', '', '', NULL, NULL, 103079215105, NULL);
 INSERT INTO starts VALUES ('20261124-101500-3f2a', 1, 'tiny-llama-ud-q4kxl__cpu__single__np1_ps16k', 'pass', 'signal:SIGTERM', 1, 1.5, 16128, 'b8102-39e4b1dc', '["/usr/bin/llama-server","-m","/models/Tiny-Llama-UD-Q4_K_XL-00001-of-00002.gguf","-c","16000","-np","1","--port","40001"]', 'start-0001.server.log', 0);
 INSERT INTO starts VALUES ('20261124-101500-3f2a', 2, 'tiny-llama-ud-q4kxl__cpu__single__np1_ps16k', 'pass', 'signal:SIGTERM', 1, 1.5, 16128, 'b8102-39e4b1dc', '["/usr/bin/llama-server","-m","/models/Tiny-Llama-UD-Q4_K_XL-00001-of-00002.gguf","-c","16000","-np","1","--port","40002"]', 'start-0002.server.log', 0);
 INSERT INTO starts VALUES ('20261124-101500-3f2a', 3, 'tiny-llama-ud-q4kxl__cpu__single__np1_ps16k', 'pass', 'signal:SIGTERM', 1, 1.5, 16128, 'b8102-39e4b1dc', '["/usr/bin/llama-server","-m","/models/Tiny-Llama-UD-Q4_K_XL-00001-of-00002.gguf","-c","16000","-np","1","--port","40003"]', 'start-0003.server.log', 0);

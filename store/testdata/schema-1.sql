@@ -88,6 +88,18 @@ CREATE TABLE run_configurations (
     need_by       TEXT NOT NULL,    -- who said so; '' nobody
     PRIMARY KEY (run, position)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE demands ( -- what a configuration was expected to take of each device, where that was known
+    run           INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+    configuration INTEGER NOT NULL REFERENCES configurations,
+    position      INTEGER NOT NULL,
+    device        TEXT NOT NULL,
+    of            TEXT NOT NULL,    -- what it is
+    memory        TEXT NOT NULL,    -- whose memory it takes; '' its own
+    bytes         INTEGER NOT NULL,
+    free          INTEGER NOT NULL, -- bytes, before the run; 0 not known
+    gauge         TEXT NOT NULL,    -- device of the gauges that show it; '' none
+    PRIMARY KEY (run, configuration, position)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE run_cells (
     run      INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
     position INTEGER NOT NULL,

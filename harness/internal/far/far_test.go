@@ -356,7 +356,7 @@ func TestTheHelperIsCopied(t *testing.T) {
 		t.Fatal(err)
 	}
 	for helper, says := range map[string]string{
-		old:                     "is of another version of ctxcliff (it speaks protocol 99, this one 1): name one of this version",
+		old:                     "is of another version of ctxcliff (it speaks protocol 99, this one 2): name one of this version",
 		"/no/such/helper":       "name a ctxcliff that is built for it",
 		foreign(t):              "is linux/" + arch() + ", and the helper is built for linux/riscv64: build one (GOOS=linux GOARCH=" + arch(),
 		scriptFile(t, "exit 3"): "the helper on far1 is gone",

@@ -49,7 +49,7 @@ func serve(stdin io.Reader, stdout io.Writer) int {
 	if !ok || first.Do != doHello || first.Hello == nil {
 		return 0 // the near side went before it said anything
 	}
-	self := Self{Protocol: protocol, PID: os.Getpid()}
+	self := Self{Protocol: protocol, PID: os.Getpid(), Available: gpu.FreeHostMemory()}
 	self.Start, _ = process.StartTimeOf(self.PID)
 	self.Boot, _ = process.BootID()
 	if first.Hello.Protocol != protocol {
@@ -145,6 +145,8 @@ func (h *helper) take(ctx context.Context, r request) {
 			h.mu.Unlock()
 		case doCatchUp:
 			h.catchUp(ctx, r, &reply)
+		case doBuild:
+			h.build(ctx, r, &reply)
 		case doKernel:
 			h.tellKernel()
 		default:

@@ -61,6 +61,21 @@ func (h *helper) start(ctx context.Context, r request, reply *message) {
 	h.work.Go(func() { h.follow(r.Name, p) })
 }
 
+// build tells which program a name stands for, and what a llama-server that was installed with it says.
+func (h *helper) build(ctx context.Context, r request, reply *message) {
+	if r.Start == nil {
+		reply.Error = "the helper was not told of which program"
+		return
+	}
+	program, err := findProgram(r.Start.Program)
+	if err != nil {
+		reply.Error = err.Error()
+		return
+	}
+	said, by := peer.Build(ctx, nil, program, nil)
+	reply.Texts = []string{program, said, by}
+}
+
 // follow tells the end of an rpc-server.
 func (h *helper) follow(name string, p *peer.Peer) {
 	<-p.Exited()

@@ -47,6 +47,7 @@ type Host struct {
 	next    uint64
 	waiting map[uint64]chan message
 	peers   map[string]*Peer
+	builds  map[string][]string // by the program that was asked for; see [Host.Build]
 	clock   clock
 }
 
@@ -63,7 +64,7 @@ func (e *LinkError) Error() string { return e.Reason }
 func Open(ctx context.Context, t Target, o Options) (*Host, error) {
 	h := &Host{
 		target: t, silence: o.Silence, said: &tail{}, lost: make(chan struct{}),
-		waiting: map[uint64]chan message{}, peers: map[string]*Peer{},
+		waiting: map[uint64]chan message{}, peers: map[string]*Peer{}, builds: map[string][]string{},
 	}
 	if h.silence <= 0 {
 		h.silence = DefaultSilence

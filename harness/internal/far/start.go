@@ -59,3 +59,24 @@ func (h *Host) Start(ctx context.Context, s Spec) (*Peer, error) {
 	p.finish()
 	return nil, err
 }
+
+// Build is which program an rpc-server there is, what a llama-server that was installed with it printed
+// for --version, and where that is; "" there is none. It is asked once for as long as the link lasts.
+func (h *Host) Build(ctx context.Context, program string) (path, said, by string, err error) {
+	h.mu.Lock()
+	texts, known := h.builds[program]
+	h.mu.Unlock()
+	if !known {
+		m, err := h.ask(ctx, request{Do: doBuild, Start: &order{Program: program}})
+		if err != nil {
+			return "", "", "", err
+		}
+		if texts = m.Texts; len(texts) != 3 {
+			return "", "", "", fmt.Errorf("the helper on %s did not say which build %s is of; see that it is of this version", h, program)
+		}
+		h.mu.Lock()
+		h.builds[program] = texts
+		h.mu.Unlock()
+	}
+	return texts[0], texts[1], texts[2], nil
+}

@@ -16,7 +16,7 @@ import (
 const Command = "__far"
 
 // protocol changes whenever one side could misunderstand the other.
-const protocol = 1
+const protocol = 2
 
 // maxMessage bounds a line of the protocol: a portrait of a server with hundreds of threads is long.
 const maxMessage = 16 << 20
@@ -32,6 +32,7 @@ const (
 	doGauges  = "gauges"  // what the GPUs show
 	doKills   = "kills"   // kills for memory that control groups have counted
 	doCatchUp = "catchup" // tell the end of it, if there was one, then reply
+	doBuild   = "build"   // what an rpc-server's build is, as a llama-server beside it says
 	doKernel  = "kernel"  // tell the kernel lines that there are, then reply
 )
 
@@ -69,6 +70,8 @@ type Self struct {
 	Dark     string   `json:"dark,omitempty"` // why the kernel log cannot be read; "" it can
 	KernLog  string   `json:"kernlog,omitempty"`
 	Ended    []string `json:"ended,omitempty"` // leftovers that it ended, in sentences
+
+	Available int64 `json:"available,omitempty"` // bytes of memory that its host could give when it began; 0 not known
 }
 
 // What a helper says.

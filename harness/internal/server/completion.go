@@ -46,6 +46,9 @@ type Completion struct {
 	Probabilities []Probability
 }
 
+// Predicted is how many tokens were generated, as far as anything tells.
+func (c Completion) Predicted() int { return max(c.PredictedTokens, len(c.Reply)) }
+
 // Probability is how likely the model found a token that it generated, before any sampling.
 type Probability struct {
 	ID      int32
@@ -74,14 +77,14 @@ var ErrEndless = errors.New("the reply does not end")
 // transport's; nothing is ever sent twice. What happens on the line after the final event is no error
 // of the request.
 func (c *Client) Complete(ctx context.Context, r CompletionRequest, onProgress func(Progress)) (Completion, error) {
-	f := follower{Completion: Completion{Slot: -1}, allowance: r.allowance(), onProgress: onProgress}
+	f := follower{Completion: Completion{Slot: -1}, allowance: r.allowance(), onProgress: onProgress, openAI: !native(r.path())}
 	body, err := r.encode()
 	if err != nil {
 		return f.Completion, fmt.Errorf("encode the prompt: %w", err)
 	}
 	ctx, release := c.begin(ctx)
 	defer release()
-	response, err := c.send(ctx, "/completion", body)
+	response, err := c.sendAndWatch(ctx, r, body, f.tell)
 	if err != nil {
 		return f.Completion, err
 	}
@@ -91,7 +94,11 @@ func (c *Client) Complete(ctx context.Context, r CompletionRequest, onProgress f
 		return f.Completion, httpError(response)
 	}
 	f.complete = func() { time.AfterFunc(linger, release) }
-	err = events(response.Body, maxEvent, f.take)
+	if r.streams() {
+		err = events(response.Body, maxEvent, f.take)
+	} else {
+		err = f.whole(response.Body, generates(r.path()))
+	}
 	switch {
 	case f.Complete:
 		err = nil
@@ -111,6 +118,7 @@ type follower struct {
 	allowance  int // tokens of reply
 	onProgress func(Progress)
 	complete   func() // called at the final event
+	openAI     bool   // the events are of the OpenAI kind
 
 	begun     bool // progress of the prompt was seen
 	processed int  // the furthest
@@ -137,6 +145,7 @@ type event struct {
 	Timings *struct {
 		CacheN      int     `json:"cache_n"`
 		PromptN     int     `json:"prompt_n"`
+		PredictedN  int     `json:"predicted_n"`
 		PromptMS    float64 `json:"prompt_ms"`
 		PredictedMS float64 `json:"predicted_ms"`
 	} `json:"timings"`
@@ -149,6 +158,9 @@ var doneMark = []byte("[DONE]")
 // take folds one event in.
 func (f *follower) take(data []byte) error {
 	if bytes.Equal(data, doneMark) {
+		if f.openAI {
+			f.finish()
+		}
 		return nil
 	}
 	var e event
@@ -164,10 +176,10 @@ func (f *follower) take(data []byte) error {
 	if e.Slot != nil && *e.Slot >= 0 {
 		f.Slot = *e.Slot
 	}
-	if t := e.Timings; t != nil {
-		f.CachedTokens, f.ProcessedTokens = t.CacheN, t.PromptN
-		f.PromptTime, f.PredictedTime = milliseconds(t.PromptMS), milliseconds(t.PredictedMS)
+	if f.openAI {
+		return f.chunk(data, e)
 	}
+	f.timed(e)
 	switch {
 	case e.Stop:
 		f.end(e)
@@ -177,6 +189,14 @@ func (f *follower) take(data []byte) error {
 		return nil
 	}
 	return f.generation(e)
+}
+
+// timed takes in the server's own measurements.
+func (f *follower) timed(e event) {
+	if t := e.Timings; t != nil {
+		f.CachedTokens, f.ProcessedTokens = t.CacheN, t.PromptN
+		f.PromptTime, f.PredictedTime = milliseconds(t.PromptMS), milliseconds(t.PredictedMS)
+	}
 }
 
 func (f *follower) prompt(e event) {
@@ -205,15 +225,21 @@ func (f *follower) generation(e event) error {
 // end takes the final event. Its tokens are the whole reply where the stream gave none; llama-server
 // leaves them empty.
 func (f *follower) end(e event) {
-	if !f.Complete && f.complete != nil {
-		f.complete()
-	}
-	f.Complete, f.StopType, f.Truncated = true, e.StopType, e.Truncated
+	f.finish()
+	f.StopType, f.Truncated = e.StopType, e.Truncated
 	f.PredictedTokens = e.TokensPredicted
 	if len(f.Reply) == 0 {
 		f.Reply = e.Tokens
 		f.told(e)
 	}
+}
+
+// finish is the end of the answer.
+func (f *follower) finish() {
+	if !f.Complete && f.complete != nil {
+		f.complete()
+	}
+	f.Complete = true
 }
 
 // told adds what an event says of its tokens.

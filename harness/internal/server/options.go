@@ -89,6 +89,22 @@ var related = map[string][]string{
 // offers, each of our settings unless the user's extra arguments decide it, then those.
 func (c Capabilities) Args(o Options) []string {
 	var args []string
+	for _, a := range c.Arguments(o) {
+		args = append(args, a.Words...)
+	}
+	return args
+}
+
+// Argument is a flag of a command line with its value, or the user's extra ones as they stand.
+type Argument struct {
+	Words    []string
+	Optional bool // a build without the flag is started without it
+}
+
+// Arguments are the parts of [Capabilities.Args].
+func (c Capabilities) Arguments(o Options) []Argument {
+	var args []Argument
+	o.Extra = c.Spelled(o.Extra)
 	for _, s := range o.settings() {
 		if s.only != nil && !s.only(c) {
 			continue
@@ -98,12 +114,15 @@ func (c Capabilities) Args(o Options) []string {
 				continue
 			}
 			if !c.decided(spelling[0], o.Extra) {
-				args = append(args, spelling...)
+				args = append(args, Argument{spelling, !s.required})
 			}
 			break
 		}
 	}
-	return append(args, o.Extra...)
+	if len(o.Extra) > 0 {
+		args = append(args, Argument{Words: o.Extra})
+	}
+	return args
 }
 
 // decided reports whether the user's arguments set what the flag sets.
@@ -137,6 +156,23 @@ func (c Capabilities) DirectIO() []string {
 		}
 	}
 	return nil
+}
+
+// Spelled are arguments with direct I/O as this binary spells it, where they spell it as other builds do.
+func (c Capabilities) Spelled(args []string) (list []string) {
+	ours := c.DirectIO()
+	for i := 0; i < len(args); i++ {
+		name, words := canonical(args[i]), 1
+		if name == "-lm" || name == "--load-mode" {
+			words = 2
+		}
+		if ours == nil || c.Offers(name) || i+words > len(args) || !ReadsDirectly(args[i:i+words]) {
+			list = append(list, args[i])
+			continue
+		}
+		list, i = append(list, ours...), i+words-1
+	}
+	return list
 }
 
 // ReadsDirectly reports whether the user's arguments ask for direct I/O, in any build's words.

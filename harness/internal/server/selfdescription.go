@@ -1,6 +1,7 @@
 package server
 
 import (
+	"iter"
 	"regexp"
 	"strconv"
 	"strings"
@@ -14,6 +15,9 @@ var (
 	newVersion = regexp.MustCompile(`(?m)^\s*version:\s*(\S+) \(build (\d+), commit ([^)]+)\)`)
 	oldVersion = regexp.MustCompile(`(?m)^\s*version:\s*b?(\d+) \(([^)]+)\)`)
 )
+
+// ReadVersion reads what a llama-server printed for --version; false when no line of it is a version.
+func ReadVersion(text string) (c Capabilities, known bool) { return parseVersion(text) }
 
 // parseVersion reads what --version printed; false when no line of it is a version.
 func parseVersion(text string) (c Capabilities, known bool) {
@@ -81,21 +85,25 @@ func parseFlags(help string) flagGroups {
 var deviceLine = regexp.MustCompile(`^\s+(\w+: .*?)(?: \(\d+ MiB.*\))?\s*$`)
 
 // parseDevices reads the indented lines below "Available devices:".
-func parseDevices(text string) []string {
-	_, list, found := strings.Cut(text, "Available devices:")
-	if !found {
-		return nil
-	}
-	var devices []string
-	for line := range strings.Lines(strings.TrimLeft(list, "\r\n")) {
-		if line = strings.TrimRight(line, "\r\n"); line == "" || line[0] != ' ' && line[0] != '\t' {
-			break
-		}
+func parseDevices(text string) (devices []string) {
+	for line := range deviceLines(text) {
 		if m := deviceLine.FindStringSubmatch(line); m != nil {
 			devices = append(devices, m[1])
 		}
 	}
 	return devices
+}
+
+// deviceLines are the indented lines below "Available devices:".
+func deviceLines(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		_, list, _ := strings.Cut(text, "Available devices:")
+		for line := range strings.Lines(strings.TrimLeft(list, "\r\n")) {
+			if line = strings.TrimRight(line, "\r\n"); line == "" || line[0] != ' ' && line[0] != '\t' || !yield(line) {
+				return
+			}
+		}
+	}
 }
 
 // maxFirstLine is how much of a foreign text goes into a message of ours, in bytes.

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync/atomic"
 )
 
@@ -74,6 +75,17 @@ func (t *Tokenizer) tokenize(ctx context.Context, request map[string]any) ([]int
 		return nil, fmt.Errorf("tokenise: %w", err)
 	}
 	return reply.Tokens, nil
+}
+
+// Text is what ids say. What is no whole character of UTF-8 becomes U+FFFD.
+func (t *Tokenizer) Text(ctx context.Context, ids []int32) (string, error) {
+	var reply struct {
+		Content string `json:"content"`
+	}
+	if err := t.client.ask(ctx, "/detokenize", map[string]any{"tokens": ids}, &reply); err != nil {
+		return "", fmt.Errorf("turn token ids into text: %w", err)
+	}
+	return strings.ToValidUTF8(reply.Content, "\ufffd"), nil
 }
 
 // Count is how many tokens /completion makes of the text, BOS included where the model adds one.

@@ -1,0 +1,182 @@
+package reports
+
+import (
+	"cmp"
+	"slices"
+
+	"ctxcliff/harness/minimize"
+	statistics "ctxcliff/harness/rates"
+	"ctxcliff/harness/trial"
+)
+
+// FaultChange is a bug that one side has and the other does not, or surely has more often.
+type FaultChange struct {
+	ID, Class, Title string
+	Change           Change
+	What             string // new, gone, more often, less often
+	Sure             Sure
+	A, B             Exposed
+	P                float64  // as for cells; of a bug that is gone 0
+	Needs            int      // clean runs that say gone, of a bug that is not seen any more; else 0
+	Cells            []string // where it was seen, on either side
+}
+
+// Exposed is how often a side tried what shows a bug: starts of its cells or, in a bisection, probes of its
+// lines that were long enough.
+type Exposed struct {
+	Hits  int // that broke with it
+	Clean int // that passed
+	Runs  int // all that count
+}
+
+// compareFaults holds each bug's sightings against how often both sides gave it the chance.
+func (d *Difference) compareFaults(a, b *pool) {
+	for _, bug := range trial.Bugs(append(a.sightings(), b.sightings()...)) {
+		s := scopeOf(bug, a, b)
+		f := FaultChange{ID: bug.ID, Class: bug.Class, Title: bug.Title, A: s.exposed(a), B: s.exposed(b), Cells: s.cells}
+		if f.decide() {
+			d.Faults = append(d.Faults, f)
+		}
+	}
+	slices.SortStableFunc(d.Faults, func(x, y FaultChange) int {
+		return cmp.Or(cmp.Compare(rank(x.Change, x.Sure), rank(y.Change, y.Sure)), cmp.Compare(x.ID, y.ID))
+	})
+}
+
+// decide says in what the bug differs, if in anything.
+func (f *FaultChange) decide() bool {
+	f.Change, f.Sure = Worse, Undecided
+	f.P = statistics.FisherGreater(f.B.Hits, f.B.Runs, f.A.Hits, f.A.Runs)
+	less := statistics.FisherGreater(f.A.Hits, f.A.Runs, f.B.Hits, f.B.Runs)
+	switch {
+	case f.A.Hits == 0 && f.B.Hits == 0, f.B.Runs == 0:
+		return false // warm-ups alone saw it, or nothing that shows it is run any more
+	case f.A.Hits == 0:
+		f.What = "new"
+	case f.B.Hits == 0:
+		f.What, f.Change, f.P = "gone", Better, 0
+		if f.Needs = minimize.CleanRuns(f.A.Hits, f.A.Runs); f.B.Clean >= f.Needs {
+			f.Sure = Yes
+		}
+		return true
+	case less <= level:
+		f.What, f.Change, f.P = "less often", Better, less
+	case f.P <= level:
+		f.What = "more often"
+	default:
+		return false
+	}
+	if f.P <= level {
+		f.Sure = Yes
+	}
+	return true
+}
+
+// sightings are those of the side's screens and bisections; what replays saw was asked for.
+func (p *pool) sightings() (list []trial.Sighting) {
+	for _, r := range p.runs {
+		if r.Story != nil {
+			continue
+		}
+		for _, a := range r.Attempts {
+			if a.Fault == nil || a.Warmup {
+				continue
+			}
+			list = append(list, trial.Sighting{RunID: r.Run.ID, AttemptID: a.ID, StartN: a.StartN, N: a.N, CellID: a.CellID,
+				At: a.Began.Add(a.Elapsed), Tokens: tokensOf(a), Outcome: a.Outcome, Fault: *a.Fault})
+		}
+	}
+	return list
+}
+
+func tokensOf(a trial.Attempt) (n int) {
+	for _, r := range a.Requests {
+		n = max(n, r.Target)
+	}
+	return n
+}
+
+// scope is where a bug was seen: cells of screens, and lines of bisections from a length on.
+type scope struct {
+	signatures map[string]bool
+	cells      []string
+	lines      map[string]int // shortest length that broke with it, by line
+}
+
+func scopeOf(bug trial.Bug, sides ...*pool) scope {
+	s := scope{signatures: map[string]bool{bug.Signature: true}, lines: map[string]int{}}
+	for _, other := range bug.Others {
+		s.signatures[other] = true
+	}
+	for _, p := range sides {
+		for _, r := range p.runs {
+			lines := linesOf(r)
+			for _, a := range r.Attempts {
+				if r.Story != nil || a.Warmup || !s.is(a) {
+					continue
+				}
+				place := a.CellID
+				if r.Search != nil {
+					place = lines[a.CellID]
+					if least, known := s.lines[place]; !known || tokensOf(a) < least {
+						s.lines[place] = tokensOf(a)
+					}
+				}
+				s.cells = appendNew(s.cells, place)
+			}
+		}
+	}
+	slices.Sort(s.cells)
+	return s
+}
+
+func (s scope) is(a trial.Attempt) bool { return a.Fault != nil && s.signatures[a.Fault.Signature] }
+
+// linesOf are the ids of the lines of a bisection's cells.
+func linesOf(r trial.Record) map[string]string {
+	lines := map[string]string{}
+	if r.Search == nil {
+		return lines
+	}
+	for _, c := range r.Cells {
+		id := c.ID()
+		lines[id] = lineOf(id)
+	}
+	return lines
+}
+
+// exposed counts what a side tried in the scope. Starts are the unit of a screen, probes that of a bisection.
+func (s scope) exposed(p *pool) (e Exposed) {
+	type unit struct {
+		run, cell string
+		start     int64
+		attempt   int64
+	}
+	worst := map[unit]trial.Outcome{}
+	hit := map[unit]bool{}
+	for _, r := range p.runs {
+		lines := linesOf(r)
+		for _, a := range r.Attempts {
+			u := unit{run: r.Run.ID, cell: a.CellID, start: a.StartID}
+			in := slices.Contains(s.cells, a.CellID)
+			if r.Search != nil {
+				least, known := s.lines[lines[a.CellID]]
+				u.attempt, in = a.ID, known && tokensOf(a) >= least
+			}
+			if !in || r.Story != nil || a.Warmup || !a.Outcome.Counts() {
+				continue
+			}
+			worst[u], hit[u] = trial.Worst(worst[u], a.Outcome), hit[u] || s.is(a)
+		}
+	}
+	for u, outcome := range worst {
+		e.Runs++
+		switch {
+		case hit[u]:
+			e.Hits++
+		case outcome == trial.Pass || outcome == trial.Warn:
+			e.Clean++
+		}
+	}
+	return e
+}
