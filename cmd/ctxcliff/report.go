@@ -134,7 +134,7 @@ func (t *terminal) render(c *cli.Command, s reports.Summary) error {
 	out := c.String("out")
 	if out == "" {
 		width, _ := isTerminal(t.stdout)
-		return reports.Write(t.stdout, format, s, reports.TextOptions{Color: colour(t.stdout), Glyphs: glyphs(), Width: width})
+		return printed(reports.Write(t.stdout, format, s, reports.TextOptions{Color: colour(t.stdout), Glyphs: glyphs(), Width: width}))
 	}
 	err := writeFile(out, func(w io.Writer) error {
 		return reports.Write(w, format, s, reports.TextOptions{Glyphs: true, Width: 100})

@@ -145,9 +145,7 @@ func (t *terminal) finish(ctx context.Context, c *cli.Command, s *session, ran e
 	}
 	summary := t.against(reports.Summarize(record), s.expected)
 	shown := redactor(c).Summary(summary)
-	if err := t.render(c, shown); err != nil {
-		return trouble(errors.Join(ran, err))
-	}
+	rendered := t.render(c, shown) // whatever becomes of it, the files are written
 	full := filepath.Join(s.dir, "report.md")
 	if err := writeFile(full, func(w io.Writer) error { return reports.Markdown(w, shown) }); err != nil {
 		return trouble(errors.Join(ran, fmt.Errorf("write the full report: %w", err)))
@@ -163,6 +161,8 @@ func (t *terminal) finish(ctx context.Context, c *cli.Command, s *session, ran e
 		return silent(exitInterrupted)
 	case ran != nil:
 		return trouble(ran)
+	case rendered != nil:
+		return rendered
 	}
 	return silent(exitCode(summary.Exit()))
 }

@@ -20,8 +20,8 @@ import (
 // merged, in any order and twice, they are the same matrix, and their logs are there.
 func TestShardsMerged(t *testing.T) {
 	dir := workDir(t)
-	args := []string{"screen", "--server", "sim:abort when shape=repeat and position>=2000", "--model", "m.gguf",
-		"--np", "1,2,4", "--ps", "4k", "--tokens", "1k,3k,5k", "--shape", "repeat,opt", "--attempts", "1"}
+	args := []string{"screen", "--server", "sim:http(500) when shape=repeat and tokens>=3000", "--model", "m.gguf",
+		"--np", "1,2,3", "--ps", "4k", "--tokens", "1k,3k", "--shape", "repeat,opt", "--attempts", "1", "--isolation", "config"}
 	if out, err := program(t, dir, args...).CombinedOutput(); err == nil {
 		t.Fatalf("nothing was found:\n%s", out)
 	}
@@ -46,9 +46,8 @@ func TestShardsMerged(t *testing.T) {
 	if got := squares(t, dir); mustJSON(t, got) != mustJSON(t, want) {
 		t.Errorf("merged:\n%s\nundivided:\n%s", mustJSON(t, got), mustJSON(t, want))
 	}
-	logs, _ := filepath.Glob(filepath.Join(dir, "merged.d", "*", "start-*.log.gz"))
-	if starts := strings.Count(mustJSON(t, want), `"pass"`); len(logs) < starts {
-		t.Errorf("%d logs of at least %d starts", len(logs), starts)
+	if logs, _ := filepath.Glob(filepath.Join(dir, "merged.d", "*", "start-*.log.gz")); len(logs) < 3 {
+		t.Errorf("%d logs of three shards", len(logs))
 	}
 }
 
