@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,11 +40,15 @@ type examiner struct {
 	findings []provision.Finding
 	said     map[string]bool
 	free     int64 // bytes; 0 unknown
+	blockers int   // said so far, repetitions included
 }
 
 // say adds a finding, unless it is there already.
 func (e *examiner) say(level provision.Level, remedy, format string, args ...any) {
 	f := provision.Finding{Level: level, What: fmt.Sprintf(format, args...), Remedy: remedy}
+	if level == provision.Blocker {
+		e.blockers++
+	}
 	if !e.said[f.String()] {
 		e.said[f.String()] = true
 		e.findings = append(e.findings, f)
@@ -54,9 +59,7 @@ func (e *examiner) target(ctx context.Context, t plan.Target, m plan.Matrix) {
 	lab := &Lab{Host: e.host, Target: t}
 	usable := e.binary(ctx, lab)
 	readable := e.file(lab)
-	if usable {
-		e.peers(ctx, lab)
-	}
+	reachable := usable && e.peers(ctx, lab)
 	if !usable || !readable {
 		return
 	}
@@ -71,7 +74,9 @@ func (e *examiner) target(ctx context.Context, t plan.Target, m plan.Matrix) {
 	for _, w := range p.Configurations {
 		e.context(lab, w.Configuration)
 	}
-	e.memory(ctx, lab, p)
+	if reachable {
+		e.memory(ctx, lab, p)
+	}
 }
 
 // binary runs the program, through its launcher, and holds the arguments against its --help.
@@ -82,8 +87,8 @@ func (e *examiner) binary(ctx context.Context, lab *Lab) bool {
 		return false
 	}
 	if err := e.server(ctx, lab, t); err != nil {
-		remedy := ""
-		if len(t.Launch) > 0 {
+		remedy, away := "", &AwayError{}
+		if len(t.Launch) > 0 && !errors.As(err, &away) {
 			remedy = "see that " + t.Launch[0] + " runs and knows the program"
 		}
 		e.say(provision.Blocker, remedy, "%s: %v", orUnnamed(t.Backend), err)
@@ -160,7 +165,7 @@ func (e *examiner) memory(ctx context.Context, lab *Lab, p plan.Plan) {
 	switch tight := need.Tight(1); {
 	case len(tight) > 0:
 		e.say(provision.Warn, remedy, "%s: %s", what, inDemand(tight))
-	case len(need.Devices) > 0:
+	case need.Free():
 		e.say(provision.Info, "", "%s, and %s are free", what, whatIsFree(need))
 	case elsewhere:
 		e.say(provision.Info, "", "%s, part of it on peers whose memory is not seen from here", what)
@@ -177,10 +182,7 @@ func (e *examiner) memory(ctx context.Context, lab *Lab, p plan.Plan) {
 func whatIsFree(n plan.Need) string {
 	list := make([]string, len(n.Devices))
 	for i, d := range n.Devices {
-		list[i] = d.Device + " an unknown amount"
-		if d.Free > 0 {
-			list[i] = d.Device + " " + gib(d.Free)
-		}
+		list[i] = d.Device + " " + gib(d.Free)
 	}
 	return strings.Join(list, ", ")
 }

@@ -13,11 +13,17 @@ import (
 	"ctxcliff/harness/provision"
 )
 
+// muchSkew is more than clocks that are kept by NTP differ.
+const muchSkew = time.Second
+
 // askPeers bounds how long a peer may take to name its devices.
 const askPeers = 10 * time.Second
 
-// peers asks those that somebody else runs what they are, one by one, as the server would.
-func (e *examiner) peers(ctx context.Context, lab *Lab) {
+// peers asks those that somebody else runs what they are, one by one, as the server would, and looks at the hosts of
+// ours. It is false when something is in the way.
+func (e *examiner) peers(ctx context.Context, lab *Lab) (reachable bool) {
+	before := e.blockers
+	defer func() { reachable = e.blockers == before }()
 	for i, endpoint := range lab.Target.Topology.Peers {
 		name := fmt.Sprintf("rpc%d at %s", i+1, endpoint)
 		if endpoint == plan.LocalPeer {
@@ -47,6 +53,7 @@ func (e *examiner) peers(ctx context.Context, lab *Lab) {
 			e.say(provision.Blocker, "", "%s: %v", name, err)
 		}
 	}
+	return reachable
 }
 
 // farHost makes the link that a run would, and says what is seen over it. The rpc-server there is not started.
@@ -57,8 +64,12 @@ func (e *examiner) farHost(ctx context.Context, lab *Lab, name string, r plan.Re
 		return
 	}
 	defer host.Close()
+	level, remedy := provision.Info, ""
 	ahead, uncertain := host.Offset()
-	e.say(provision.Info, "", "%s: %s is reached, and its clock is %s ahead of this one's, give or take %s", name, host, ahead.Round(time.Millisecond), uncertain.Round(time.Millisecond))
+	if ahead.Abs() > uncertain+muchSkew {
+		level, remedy = provision.Warn, "set the clocks of both by NTP; until then times of it are moved by that"
+	}
+	e.say(level, remedy, "%s: %s is reached, and its clock is %s ahead of this one's, give or take %s", name, host, ahead.Round(time.Millisecond), uncertain.Round(time.Millisecond))
 	if _, why := host.Kernel(); why != "" {
 		e.say(provision.Warn, "", "%s: %s", name, why)
 	}

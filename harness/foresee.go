@@ -48,7 +48,7 @@ func (lab *Lab) planner(ctx context.Context) (ask func(plan.Configuration) (plan
 	if err != nil { // the run will say so of its first start
 		return cannot, nothing
 	}
-	devices, err := server.ListDevices(ctx, lab.Target.Launch, lab.command, lab.env, m.endpoints)
+	devices, err := server.ListDevices(ctx, lab.Target.Launch, lab.command, lab.env, m.endpoints, askPeers)
 	if err != nil {
 		m.dismiss(ctx)
 		return cannot, nothing

@@ -12,13 +12,18 @@ import (
 
 // History is the scenario of a stored attempt: all requests of its start up to and with it, warm-ups
 // included, in order. What was sent between them that no attempt records, the canary's prompts, is asked
-// again by whoever plays it.
+// again by whoever plays it. An attempt that was itself part of a scenario being played is that scenario, up
+// to and with its step: its requests are stored without what filler replaced in them.
 func History(r trial.Record, attempt int64) (scenario.Scenario, error) {
 	var start int64
 	for _, a := range r.Attempts {
-		if a.ID == attempt {
-			start = a.StartID
+		if a.ID != attempt {
+			continue
 		}
+		if s, ok := played(r, a); ok {
+			return s, s.Validate()
+		}
+		start = a.StartID
 	}
 	c, ok := configurationOf(r, start)
 	if !ok {
@@ -38,6 +43,21 @@ func History(r trial.Record, attempt int64) (scenario.Scenario, error) {
 		}
 	}
 	return s, s.Validate()
+}
+
+// played is the scenario of a story's question that an attempt was a step of, for the attempt's own target.
+func played(r trial.Record, a trial.Attempt) (scenario.Scenario, bool) {
+	if r.Story == nil || a.Probe == 0 {
+		return scenario.Scenario{}, false
+	}
+	for _, e := range r.Story.Entries {
+		if s := e.Question.Scenario; e.Question.Seq == a.Probe && 0 < a.N && a.N <= len(s.Steps) {
+			s.Steps = s.Steps[:a.N]
+			s.Flags = scenario.Flags{} // the attempt's target has them
+			return s, true
+		}
+	}
+	return scenario.Scenario{}, false
 }
 
 func configurationOf(r trial.Record, start int64) (plan.Configuration, bool) {

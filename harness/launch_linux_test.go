@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,8 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"ctxcliff/harness/fartest"
 	"ctxcliff/harness/internal/process"
 	"ctxcliff/harness/plan"
+	"ctxcliff/harness/provision"
 	"ctxcliff/harness/provision/provisiontest"
 	"ctxcliff/harness/tinymodel"
 	"ctxcliff/harness/trial"
@@ -41,11 +44,14 @@ func launchers(t *testing.T) map[string][]string {
 	}
 	for name, argv := range map[string][]string{
 		"namespaces": {"unshare", "--fork", "--pid", "--kill-child"}, "bwrap": {"bwrap", "--dev-bind", "/", "/"},
+		"a scope": {"systemd-run", "--user", "--scope", "--quiet"}, "podman": {"podman", "run", "--rm", "--network", "host", "--pid", "host", "--rootfs", "/"},
+		"ssh to this machine": {"ssh", "-F", fartest.Loopback(t).Config, "-o", "BatchMode=yes", "far1"},
 	} {
 		if exec.Command(argv[0], append(argv[1:], "true")...).Run() == nil {
 			all[name] = argv
 		} else {
-			t.Logf("%s: %s does not work here, and is left out", name, argv[0])
+			out, _ := exec.Command(argv[0], append(argv[1:], "true")...).CombinedOutput()
+			t.Logf("%s: %s does not work here, and is left out: %s", name, argv[0], out)
 		}
 	}
 	return all
@@ -262,5 +268,32 @@ func TestALauncherThatEndsFirst(t *testing.T) {
 	}
 	if process.Alive(ready.PID, ready.PIDStart) {
 		t.Error("the server is still there")
+	}
+}
+
+// TestALauncherToAnotherMachine is refused before anything is started: what it starts could be neither reached nor
+// watched nor ended. One that does not tell where it leads is taken to stay here.
+func TestALauncherToAnotherMachine(t *testing.T) {
+	for name, c := range map[string]struct {
+		script string
+		away   bool
+	}{
+		"another":     {`[ "$1" = cat ] && { echo 00000000-1111-2222-3333-444444444444; exit; }; exec "$@"`, true},
+		"this":        {`exec "$@"`, false},
+		"not telling": {`[ "$1" = cat ] && exit 1; exec "$@"`, false},
+	} {
+		path := filepath.Join(t.TempDir(), "ssh")
+		if err := os.WriteFile(path, []byte("#!/bin/sh\nshift\n"+c.script+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		target := plan.Target{Server: provisiontest.Server(t), Model: tiny(t, tinymodel.Llama), Launch: []string{path, "host"}}
+		_, err := Survey(t.Context(), target)
+		var away *AwayError
+		if errors.As(err, &away) != c.away || err != nil && !c.away {
+			t.Errorf("%s: %v", name, err)
+		}
+		if c.away {
+			finds(t, examined(t, target), provision.Blocker, "runs programs on another machine")
+		}
 	}
 }

@@ -32,6 +32,9 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == newerCommand {
 		os.Exit(playNewerPeer(os.Args[2], os.Args[3:]))
 	}
+	if len(os.Args) > 2 && os.Args[1] == skewCommand {
+		os.Exit(playSkewed(os.Args[2]))
+	}
 	if os.Getenv(roleEnv) != "" {
 		os.Exit(playScreen(os.Args[1:]))
 	}

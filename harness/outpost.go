@@ -111,9 +111,10 @@ func (l *life) watchThere(ctx context.Context, o *outpost) error {
 // view begins to watch another host for a start. Kills that its helper has counted before are not of it.
 func (o *outpost) view(ctx context.Context) *view {
 	link := o.link
-	before := link.Kills(ctx)
-	return o.station.view(ctx, func(ctx context.Context) []string {
-		return slices.DeleteFunc(link.Kills(ctx), func(line string) bool { return slices.Contains(before, line) })
+	before, _ := link.Kills(ctx)
+	return o.station.view(ctx, func(ctx context.Context) ([]string, bool) {
+		lines, counted := link.Kills(ctx)
+		return slices.DeleteFunc(lines, func(line string) bool { return slices.Contains(before, line) }), counted
 	})
 }
 

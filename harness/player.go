@@ -25,7 +25,8 @@ type Player struct {
 		Knows(plan.Cell) bool
 		Extend(context.Context, plan.Plan) error
 	}
-	Starts int // launched before, by an earlier session of the same run
+	Loading bool // the bug comes while the server loads: one that never becomes ready broke, and is not unfit
+	Starts  int  // launched before, by an earlier session of the same run
 }
 
 // Open makes the player ready.

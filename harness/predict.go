@@ -73,15 +73,15 @@ func (all Labs) Foresee(ctx context.Context, p plan.Plan, margin float64) plan.P
 	})
 }
 
-// hopeless says why a configuration is expected not to fit; "" it may. Where nobody knows what goes where,
-// all of it has to fit into what is free here, unless others run peers that have a part of it.
+// hopeless says why a configuration is expected not to fit; "" it may. Where nobody knows what goes where, or what is free
+// there, all of it has to fit into what is free here, unless others run peers that have a part of it.
 func hopeless(w plan.Work, margin float64, free int64) string {
 	if tight := w.Need.Tight(margin); len(tight) > 0 {
 		return fmt.Sprintf("predicted not to fit: %s, by %s", inDemand(tight), server.PlannerName)
 	}
 	t := w.Configuration.Target.Topology
 	elsewhere := len(t.Peers) > t.Locals()
-	if len(w.Need.Devices) > 0 || free == 0 || elsewhere || float64(w.Need.Bytes) <= margin*float64(free) {
+	if w.Need.Free() || free == 0 || elsewhere || float64(w.Need.Bytes) <= margin*float64(free) {
 		return ""
 	}
 	return fmt.Sprintf("predicted not to fit: about %s (%s), and %s are free", gib(w.Need.Bytes), w.Need.By, gib(free))

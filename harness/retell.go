@@ -39,7 +39,7 @@ func (p *Player) Retell(ctx context.Context, s Session, journal Questions) error
 		p.tell(trial.QuestionBegan{Question: q})
 		began := time.Now()
 		played, trouble := p.answer(ctx, q)
-		a := answerTo(played, q.Scenario)
+		a := p.answerTo(played, q.Scenario)
 		a.Seconds = time.Since(began).Seconds()
 		if err := journal.EndQuestion(keep, q, a); err != nil {
 			return also(trouble, err)
@@ -66,22 +66,22 @@ func (p *Player) answer(ctx context.Context, q minimize.Question) (Played, error
 }
 
 // answerTo says in the words of the story what came of a scenario.
-func answerTo(p Played, s scenario.Scenario) minimize.Answer {
-	last, any := p.Last()
+func (p *Player) answerTo(played Played, s scenario.Scenario) minimize.Answer {
+	last, any := played.Last()
 	switch {
-	case p.Unfit != "":
-		return minimize.Answer{Outcome: minimize.Unfit, Note: p.Unfit}
+	case played.Unfit != "":
+		return minimize.Answer{Outcome: minimize.Unfit, Note: played.Unfit}
 	case !any:
 		return minimize.Answer{Outcome: minimize.Infra, Note: "no attempt was made"}
 	}
 	a := minimize.Answer{Ref: strconv.FormatInt(last.ID, 10), Note: last.Reason}
 	switch o := last.Outcome; {
-	case passed(last) && len(p.Attempts) == len(s.Steps):
+	case passed(last) && len(played.Attempts) == len(s.Steps):
 		a.Outcome = minimize.Clean
-	case o == trial.Refused, neverReady(last):
+	case o == trial.Refused, neverReady(last) && !(p.Loading && last.Fault != nil):
 		a.Outcome = minimize.Unfit
 	case o.Bad():
-		broke(&a, last, len(p.Attempts)-1)
+		broke(&a, last, len(played.Attempts)-1)
 	case o == trial.Incomplete:
 		a.Outcome = minimize.Interrupted
 	default:

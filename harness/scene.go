@@ -19,7 +19,7 @@ type scene struct {
 // arrive notes how the hosts are before anything of a start is launched.
 func (l *life) arrive(ctx context.Context) {
 	l.scene = scene{witnesses: []*witness{newWitness("server", faults.ServerLog)}, kills: &gpu.KillWatch{}}
-	l.scene.views = []*view{l.host.view(ctx, func(context.Context) []string { return l.scene.kills.Lines() })}
+	l.scene.views = []*view{l.host.view(ctx, func(context.Context) ([]string, bool) { return l.scene.kills.Lines(), l.scene.kills.Counts() })}
 	for _, o := range l.reached() {
 		l.scene.views = append(l.scene.views, o.view(ctx))
 	}

@@ -16,6 +16,7 @@ type Screen struct {
 	Rig
 	Plan      plan.Plan
 	Allowance Allowance
+	GiveUp    int // visits in a row in which a target may break before it is left alone; 0: as many as there are
 
 	// What earlier sessions of the same run left behind; zero in a new run. Starts that a cell has had are
 	// not made again, and a cell that the host went down with again and again is left out, unless Daring.
@@ -25,8 +26,9 @@ type Screen struct {
 	// Spent says what the latest Run ran out of; "" nothing.
 	Spent string
 
-	purse *purse
-	past  map[string]*trial.Past
+	purse   *purse
+	past    map[string]*trial.Past
+	breaker breaker
 }
 
 // maxUseless is how many starts in a row may fail before a configuration's remaining cells are left
@@ -45,7 +47,7 @@ const maxUseless = 2
 func (s *Screen) Run(ctx context.Context) (trouble error) {
 	s.prepare(ctx)
 	defer s.pack()
-	s.purse, s.Spent = newPurse(s.Allowance), ""
+	s.purse, s.Spent, s.breaker = newPurse(s.Allowance), "", breaker{limit: s.GiveUp}
 	s.recall()
 	given := map[string]bool{} // targets that were given up
 	for _, work := range s.Plan.Configurations {
@@ -55,8 +57,15 @@ func (s *Screen) Run(ctx context.Context) (trouble error) {
 		}
 		err := s.configuration(ctx, work)
 		var broken unusable
+		var open tripped
 		switch {
 		case err == nil:
+			continue
+		case errors.As(err, &open):
+			given[target] = true
+			if err := s.note(ctx, open.note); err != nil {
+				return also(trouble, err)
+			}
 			continue
 		case errors.Is(err, errSpent):
 			return also(trouble, s.note(ctx, s.Spent+"; what remained of the plan was left out"))
@@ -95,6 +104,9 @@ func (s *Screen) configuration(ctx context.Context, work plan.Work) (err error) 
 			if l.useless >= maxUseless {
 				return s.giveUp(ctx, l, work)
 			}
+			if err := s.trip(l, work); err != nil {
+				return err
+			}
 			if err := s.visit(ctx, l, cell); err != nil {
 				return err
 			}
@@ -116,6 +128,7 @@ func (s *Screen) visit(ctx context.Context, l *life, cell plan.Cell) error {
 		return errSpent
 	}
 	err := l.visit(ctx, cell)
+	s.breaker.see(cell.Configuration.Target.ID(), l)
 	if err == nil && !l.broken() {
 		var load time.Duration
 		if s.starts > starts {

@@ -38,8 +38,8 @@ type view struct {
 	kills  killed           // in the control groups that our processes there may be in
 }
 
-// killed tells which control groups the kernel has killed processes of for memory, in lines.
-type killed func(ctx context.Context) []string
+// killed tells which control groups the kernel has killed processes of for memory, in lines; false where none counts.
+type killed func(ctx context.Context) (lines []string, counted bool)
 
 // view begins to watch a host for a start.
 func (s *station) view(ctx context.Context, kills killed) *view {
@@ -51,31 +51,43 @@ type tidings struct {
 	*view
 	kernel []kernlog.Line
 	beside []string // see [view.besides]
+	kills  faults.Kills
 }
 
 // besides is what a host tells beside its kernel log, in lines of the same kind: kills for memory that
 // control groups have counted, and state snapshots that drivers took of their devices. They are there
 // for users who may not read the kernel log, too.
-func (v *view) besides(ctx context.Context, death bool) []string {
-	var lines []string
+func (v *view) besides(ctx context.Context, death bool) (lines []string, kills faults.Kills) {
 	if death {
-		lines = v.kills(ctx)
+		lines, kills = v.counts(ctx)
 	}
 	if !v.gauges.any {
-		return lines
+		return lines, kills
 	}
 	for _, d := range v.gauges.read(ctx).Coredumps {
 		if !slices.Contains(v.before.Coredumps, d) {
 			lines = append(lines, fmt.Sprintf("ctxcliff: device state snapshot %s of %s %s appeared", d.Name, d.Driver, d.Device))
 		}
 	}
-	return lines
+	return lines, kills
+}
+
+// counts are the kills that control groups have counted.
+func (v *view) counts(ctx context.Context) ([]string, faults.Kills) {
+	switch lines, counted := v.kills(ctx); {
+	case len(lines) > 0:
+		return lines, faults.SomeKills
+	case counted:
+		return nil, faults.NoKills
+	}
+	return nil, faults.KillsUnknown
 }
 
 // gather is what all hosts told since the latest attempt began.
 func (s *scene) gather(ctx context.Context, death bool) (all []tidings) {
 	for _, v := range s.views {
-		all = append(all, tidings{v, v.kernel.since(v.mark), v.besides(ctx, death)})
+		beside, kills := v.besides(ctx, death)
+		all = append(all, tidings{v, v.kernel.since(v.mark), beside, kills})
 	}
 	return all
 }
@@ -83,7 +95,7 @@ func (s *scene) gather(ctx context.Context, death bool) (all []tidings) {
 // kernelLogs are those news in the words of the classifier.
 func kernelLogs(all []tidings) (logs []faults.KernelLog) {
 	for _, n := range all {
-		logs = append(logs, faults.KernelLog{Host: n.name, Lines: slices.Concat(texts(n.kernel), n.beside)})
+		logs = append(logs, faults.KernelLog{Host: n.name, Lines: slices.Concat(texts(n.kernel), n.beside), Kills: n.kills})
 	}
 	return logs
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"ctxcliff/harness/fartest"
+	"ctxcliff/harness/faults"
 	"ctxcliff/harness/internal/gpu"
 	"ctxcliff/harness/internal/process"
 	"ctxcliff/harness/plan"
@@ -61,13 +62,13 @@ func TestWhatHostsTell(t *testing.T) {
 	var killed []string
 	s := scene{}
 	for _, h := range []*station{here, there} {
-		s.views = append(s.views, h.view(ctx, func(context.Context) []string { return killed }))
+		s.views = append(s.views, h.view(ctx, func(context.Context) ([]string, bool) { return killed, true }))
 	}
 	speakHere("of here")
 	speakThere("amdgpu: page fault")
 	killed = []string{"oom_kill"}
 	logs := kernelLogs(s.gather(ctx, true))
-	if len(logs) != 2 || logs[0].Host != "server" || logs[1].Host != "rpc2" || !slices.Equal(logs[0].Lines, []string{"of here", "oom_kill"}) || !slices.Equal(logs[1].Lines, []string{"amdgpu: page fault", "oom_kill"}) {
+	if len(logs) != 2 || logs[0].Kills != faults.SomeKills || logs[0].Host != "server" || logs[1].Host != "rpc2" || !slices.Equal(logs[0].Lines, []string{"of here", "oom_kill"}) || !slices.Equal(logs[1].Lines, []string{"amdgpu: page fault", "oom_kill"}) {
 		t.Errorf("%+v", logs)
 	}
 	if s.heard() != 2 {

@@ -48,6 +48,7 @@ type surveyor struct {
 	host     trial.Host
 	models   map[string]gguf.Info           // by path
 	binaries map[string]server.Capabilities // by launcher, command and environment
+	kernels  map[string]string              // by launcher: the boot of what it leads to; "" not known
 }
 
 func (s *surveyor) survey(ctx context.Context, t plan.Target) (*Lab, error) {
@@ -85,6 +86,9 @@ func (s *surveyor) server(ctx context.Context, lab *Lab, t plan.Target) error {
 	if err != nil {
 		return err
 	}
+	if s.leadsAway(ctx, t.Launch, lab.env) {
+		return &AwayError{t.Launch}
+	}
 	if len(t.Topology.Peers) > 0 && !caps.Offers("--rpc") {
 		return fmt.Errorf("%s knows no --rpc: it was built without the RPC backend; give another with --server, or leave --rpc out", t.Server)
 	}
@@ -94,6 +98,30 @@ func (s *surveyor) server(ctx context.Context, lab *Lab, t plan.Target) error {
 	lab.caps = caps
 	lab.Binary = trial.Binary{Path: t.Server, Version: caps.Version, Build: caps.Build, Commit: caps.Commit, Devices: caps.Devices}
 	return nil
+}
+
+// AwayError is a launcher that starts programs on another machine.
+type AwayError struct{ Launcher []string }
+
+func (e *AwayError) Error() string {
+	return fmt.Sprintf("the launcher %q runs programs on another machine, where the server's port, files and processes are not seen from here; run ctxcliff on that machine or, for rpc-servers there, leave llama-server here and give --rpc ssh://HOST", strings.Join(e.Launcher, " "))
+}
+
+// leadsAway reports whether a launcher runs programs below another kernel than ours: ssh to another machine does, and
+// ssh to this one does not.
+func (s *surveyor) leadsAway(ctx context.Context, launcher, env []string) bool {
+	if len(launcher) == 0 || s.host.BootID == "" {
+		return false
+	}
+	if s.kernels == nil {
+		s.kernels = map[string]string{}
+	}
+	key := strings.Join(launcher, "\x00")
+	if _, known := s.kernels[key]; !known {
+		s.kernels[key] = server.KernelThrough(ctx, launcher, env)
+	}
+	there := s.kernels[key]
+	return there != "" && there != s.host.BootID
 }
 
 // probe asks the lab's binary what it is.

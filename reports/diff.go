@@ -2,6 +2,7 @@ package reports
 
 import (
 	"slices"
+	"time"
 
 	"ctxcliff/harness/search"
 	"ctxcliff/harness/trial"
@@ -11,6 +12,9 @@ import (
 type Side struct {
 	Name string // as the user called it
 	Runs []trial.Record
+	// Recent: the runs are the latest of a series. What they say of a cell counts back to where it surely, or
+	// plainly, changed: what is compared is what holds now, and not what was.
+	Recent bool
 }
 
 // Sure says whether a difference is more than chance.
@@ -123,6 +127,7 @@ type pool struct {
 	cells     map[string]*Tried
 	edges     map[string]*pooledEdge
 	lines     []string
+	since     map[string]time.Time // by cell and line: runs that began before do not count; none: all do
 }
 
 // pooledEdge is the latest edge of a line, with the probes of all runs.
@@ -133,12 +138,17 @@ type pooledEdge struct {
 }
 
 func poolOf(s Side) *pool {
-	p := &pool{about: DiffSide{Name: s.Name}, cells: map[string]*Tried{}, edges: map[string]*pooledEdge{}}
+	p := &pool{about: DiffSide{Name: s.Name}, cells: map[string]*Tried{}, edges: map[string]*pooledEdge{}, since: map[string]time.Time{}}
 	runs := slices.Clone(s.Runs)
 	slices.SortStableFunc(runs, func(a, b trial.Record) int { return a.Run.Began.Compare(b.Run.Began) })
 	for _, r := range runs {
-		sum := Summarize(r)
-		p.runs, p.summaries = append(p.runs, r), append(p.summaries, sum)
+		p.runs, p.summaries = append(p.runs, r), append(p.summaries, Summarize(r))
+	}
+	if s.Recent {
+		p.lookBack()
+	}
+	for i, r := range p.runs {
+		sum := p.summaries[i]
 		p.about.Runs = append(p.about.Runs, r.Run.ID)
 		p.about.Starts += sum.Totals.Starts
 		for _, t := range sum.Targets {
@@ -146,6 +156,9 @@ func poolOf(s Side) *pool {
 		}
 		for i := range sum.Edges {
 			e := sum.Edges[i]
+			if !p.counts(e.Cell, r) {
+				continue
+			}
 			was := p.edges[e.Cell]
 			if was == nil {
 				p.lines, was = append(p.lines, e.Cell), &pooledEdge{}
@@ -153,7 +166,7 @@ func poolOf(s Side) *pool {
 			p.edges[e.Cell] = &pooledEdge{e, *sum.Hunt, append(was.probes, e.Probes...)}
 		}
 		if sum.Hunt == nil && sum.Story == nil {
-			p.pool(sum.Cells)
+			p.pool(r, sum.Cells)
 		}
 	}
 	p.about.Cells = len(p.ids)
@@ -161,9 +174,9 @@ func poolOf(s Side) *pool {
 }
 
 // pool adds what a screen saw.
-func (p *pool) pool(cells []Cell) {
+func (p *pool) pool(r trial.Record, cells []Cell) {
 	for _, c := range cells {
-		if c.seen().Verdict == trial.Unproven {
+		if c.seen().Verdict == trial.Unproven || !p.counts(c.ID, r) {
 			continue
 		}
 		t := p.cells[c.ID]
@@ -171,12 +184,18 @@ func (p *pool) pool(cells []Cell) {
 			t = &Tried{}
 			p.cells[c.ID], p.ids = t, append(p.ids, c.ID)
 		}
-		t.Starts, t.Failed, t.Refused = t.Starts+c.Starts, t.Failed+c.Failed, t.Refused+c.Refused
-		if worst := trial.Worst(t.Outcome, c.Outcome); worst != t.Outcome || t.Bug == "" {
-			t.Outcome, t.Bug = worst, c.Bug
-		}
-		t.Verdict = verdictOf(*t)
+		*t = t.with(c)
 	}
+}
+
+// with is the tally with what another run saw of the cell.
+func (t Tried) with(c Cell) Tried {
+	t.Starts, t.Failed, t.Refused = t.Starts+c.Starts, t.Failed+c.Failed, t.Refused+c.Refused
+	if worst := trial.Worst(t.Outcome, c.Outcome); worst != t.Outcome || t.Bug == "" {
+		t.Outcome, t.Bug = worst, c.Bug
+	}
+	t.Verdict = verdictOf(t)
+	return t
 }
 
 func verdictOf(t Tried) trial.Verdict {

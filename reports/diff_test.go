@@ -15,8 +15,8 @@ import (
 	"ctxcliff/harness/trial"
 )
 
-// night is a screen of four cells: how many of so many starts broke in each, and with which fault.
-func night(t testing.TB, id string, starts int, broke map[string]int, with map[string]*faults.Fault) trial.Record {
+// aNight is a screen of four cells: how many of so many starts broke in each, and with which fault.
+func aNight(t testing.TB, id string, starts int, broke map[string]int, with map[string]*faults.Fault) trial.Record {
 	b := newBook(t, plan.Matrix{NP: []int{1}, PerSlot: []int{16000}, Shapes: shapeList(t, "opt,natural,mixed,repeat"), Tokens: []int{8000}},
 		trial.Settings{Starts: starts, Attempts: 2, Isolation: "cell", Reply: 16})
 	b.Run.ID = id
@@ -42,9 +42,9 @@ func otherFault() *faults.Fault {
 // both nights have is not.
 func TestTwoNights(t *testing.T) {
 	repeat := shapeList(t, "repeat")[0].String()
-	a := night(t, "a", 6, map[string]int{"mixed": 6, repeat: 6}, map[string]*faults.Fault{"mixed": otherFault(), repeat: gpuFault(4096)})
-	b := night(t, "b", 6, map[string]int{"opt": 6, "natural": 1, repeat: 6}, map[string]*faults.Fault{"opt": newFault("1"), "natural": newFault("2"), repeat: gpuFault(4096)})
-	d := Diff(Side{"a", []trial.Record{a}}, Side{"b", []trial.Record{b}})
+	a := aNight(t, "a", 6, map[string]int{"mixed": 6, repeat: 6}, map[string]*faults.Fault{"mixed": otherFault(), repeat: gpuFault(4096)})
+	b := aNight(t, "b", 6, map[string]int{"opt": 6, "natural": 1, repeat: 6}, map[string]*faults.Fault{"opt": newFault("1"), "natural": newFault("2"), repeat: gpuFault(4096)})
+	d := Diff(Side{Name: "a", Runs: []trial.Record{a}}, Side{Name: "b", Runs: []trial.Record{b}})
 	var got []string
 	for _, n := range d.news(false) {
 		where := n.where[strings.LastIndex(strings.TrimSuffix(n.where, "__8k"), "__")+2:]
@@ -63,10 +63,10 @@ func TestTwoNights(t *testing.T) {
 	for _, format := range DiffFormats() {
 		golden(t, "diff."+format, rendered(t, format, d))
 	}
-	if back := Diff(Side{"b", []trial.Record{b}}, Side{"a", []trial.Record{a}}); back.Exit() != Failures || len(back.Cells) != 3 {
+	if back := Diff(Side{Name: "b", Runs: []trial.Record{b}}, Side{Name: "a", Runs: []trial.Record{a}}); back.Exit() != Failures || len(back.Cells) != 3 {
 		t.Errorf("the other way round: %+v", back)
 	}
-	if same := Diff(Side{"a", []trial.Record{a}}, Side{"c", []trial.Record{night(t, "c", 6, map[string]int{"mixed": 6, repeat: 6}, map[string]*faults.Fault{"mixed": otherFault(), repeat: gpuFault(4096)})}}); len(same.news(false)) != 0 || same.Exit() != Clean {
+	if same := Diff(Side{Name: "a", Runs: []trial.Record{a}}, Side{Name: "c", Runs: []trial.Record{aNight(t, "c", 6, map[string]int{"mixed": 6, repeat: 6}, map[string]*faults.Fault{"mixed": otherFault(), repeat: gpuFault(4096)})}}); len(same.news(false)) != 0 || same.Exit() != Clean {
 		t.Errorf("nothing differs: %+v", same.news(false))
 	}
 }
@@ -91,20 +91,20 @@ func rendered(t testing.TB, format string, d Difference) []byte {
 
 // A bug that is merely not seen is not gone: it takes as many clean starts as its rate asks for.
 func TestGoneTakesCleanStarts(t *testing.T) {
-	a := night(t, "a", 10, map[string]int{"mixed": 2}, map[string]*faults.Fault{"mixed": otherFault()})
-	few := Diff(Side{"a", []trial.Record{a}}, Side{"b", []trial.Record{night(t, "b", 5, nil, nil)}})
+	a := aNight(t, "a", 10, map[string]int{"mixed": 2}, map[string]*faults.Fault{"mixed": otherFault()})
+	few := Diff(Side{Name: "a", Runs: []trial.Record{a}}, Side{Name: "b", Runs: []trial.Record{aNight(t, "b", 5, nil, nil)}})
 	if len(few.Faults) != 1 || few.Faults[0].Sure != Undecided || few.Faults[0].Needs < 20 || !strings.Contains(few.Faults[0].says(), "5 of the ") {
 		t.Errorf("%+v", few.Faults)
 	}
 	var nights []trial.Record
 	for _, id := range []string{"b", "c", "d", "e", "f", "g"} {
-		nights = append(nights, night(t, id, few.Faults[0].Needs/6+1, nil, nil))
+		nights = append(nights, aNight(t, id, few.Faults[0].Needs/6+1, nil, nil))
 	}
-	if many := Diff(Side{"a", []trial.Record{a}}, Side{"six nights", nights}); many.Faults[0].Sure != Yes || many.Faults[0].What != "gone" {
+	if many := Diff(Side{Name: "a", Runs: []trial.Record{a}}, Side{Name: "six nights", Runs: nights}); many.Faults[0].Sure != Yes || many.Faults[0].What != "gone" {
 		t.Errorf("%+v", many.Faults)
 	}
 	// Starts that another bug ended are not clean ones.
-	other := Diff(Side{"a", []trial.Record{a}}, Side{"b", []trial.Record{night(t, "b", 200, map[string]int{"mixed": 200}, map[string]*faults.Fault{"mixed": gpuFault(9)})}})
+	other := Diff(Side{Name: "a", Runs: []trial.Record{a}}, Side{Name: "b", Runs: []trial.Record{aNight(t, "b", 200, map[string]int{"mixed": 200}, map[string]*faults.Fault{"mixed": gpuFault(9)})}})
 	for _, f := range other.Faults {
 		if f.What == "gone" && (f.Sure == Yes || f.B.Clean != 0) {
 			t.Errorf("%+v", f)
@@ -170,7 +170,7 @@ func TestSureIsSeldomChance(t *testing.T) {
 func TestEdgesMove(t *testing.T) {
 	before, now := hunted(t, search.Settings{}), hunted(t, search.Settings{})
 	now.Run.ID = "now"
-	if d := Diff(Side{"a", []trial.Record{before}}, Side{"b", []trial.Record{now}}); len(d.Edges) != 0 || d.Lines != 4 {
+	if d := Diff(Side{Name: "a", Runs: []trial.Record{before}}, Side{Name: "b", Runs: []trial.Record{now}}); len(d.Edges) != 0 || d.Lines != 4 {
 		t.Errorf("%d lines, %+v", d.Lines, d.Edges)
 	}
 	a, b := pooledEdge{}, pooledEdge{}

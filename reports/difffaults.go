@@ -33,7 +33,8 @@ type Exposed struct {
 func (d *Difference) compareFaults(a, b *pool) {
 	for _, bug := range trial.Bugs(append(a.sightings(), b.sightings()...)) {
 		s := scopeOf(bug, a, b)
-		f := FaultChange{ID: bug.ID, Class: bug.Class, Title: bug.Title, A: s.exposed(a), B: s.exposed(b), Cells: s.cells}
+		f := FaultChange{ID: bug.ID, Class: bug.Class, Title: bug.Title, Cells: s.cells}
+		f.A, f.B = inCommon(s.exposed(a), s.exposed(b))
 		if f.decide() {
 			d.Faults = append(d.Faults, f)
 		}
@@ -145,12 +146,35 @@ func linesOf(r trial.Record) map[string]string {
 	return lines
 }
 
-// exposed counts what a side tried in the scope. Starts are the unit of a screen, probes that of a bisection.
-func (s scope) exposed(p *pool) (e Exposed) {
+// inCommon sums what both sides tried in the places that both of them tried. Of a bug that the second side
+// saw only in places of its own, that is all that there is.
+func inCommon(a, b map[string]Exposed) (left, right Exposed) {
+	var seen, own Exposed
+	for place, e := range a {
+		seen = seen.plus(e)
+		if b[place].Runs > 0 {
+			left, right = left.plus(e), right.plus(b[place])
+		}
+	}
+	for _, e := range b {
+		own = own.plus(e)
+	}
+	if left.Hits+right.Hits == 0 && seen.Hits == 0 {
+		return Exposed{}, own
+	}
+	return left, right
+}
+
+func (e Exposed) plus(o Exposed) Exposed {
+	return Exposed{e.Hits + o.Hits, e.Clean + o.Clean, e.Runs + o.Runs}
+}
+
+// exposed counts what a side tried in the scope, by place. Starts are the unit of a screen, probes that of a bisection.
+func (s scope) exposed(p *pool) map[string]Exposed {
 	type unit struct {
-		run, cell string
-		start     int64
-		attempt   int64
+		place, run, cell string
+		start            int64
+		attempt          int64
 	}
 	worst := map[unit]trial.Outcome{}
 	hit := map[unit]bool{}
@@ -163,20 +187,25 @@ func (s scope) exposed(p *pool) (e Exposed) {
 				least, known := s.lines[lines[a.CellID]]
 				u.attempt, in = a.ID, known && tokensOf(a) >= least
 			}
-			if !in || r.Story != nil || a.Warmup || !a.Outcome.Counts() {
+			if u.place = a.CellID; r.Search != nil {
+				u.place = lines[a.CellID]
+			}
+			if !in || !p.counts(u.place, r) || r.Story != nil || a.Warmup || !a.Outcome.Counts() {
 				continue
 			}
 			worst[u], hit[u] = trial.Worst(worst[u], a.Outcome), hit[u] || s.is(a)
 		}
 	}
+	all := map[string]Exposed{}
 	for u, outcome := range worst {
-		e.Runs++
+		e := Exposed{Runs: 1}
 		switch {
 		case hit[u]:
 			e.Hits++
 		case outcome == trial.Pass || outcome == trial.Warn:
 			e.Clean++
 		}
+		all[u.place] = all[u.place].plus(e)
 	}
-	return e
+	return all
 }

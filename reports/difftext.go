@@ -43,6 +43,8 @@ var headings = []struct {
 	{Worse, Undecided, "Perhaps worse"},
 	{Better, Yes, "Better, and that is sure"},
 	{Better, Undecided, "Perhaps better"},
+	{Worse, "", "Slower"},
+	{Better, "", "Faster"},
 }
 
 // news are all that differs.
@@ -57,7 +59,7 @@ func (d Difference) news(glyphs bool) (list []news) {
 		list = append(list, news{e.Change, e.Sure, "edge", fmt.Sprint(e.SafeA), fmt.Sprint(e.SafeB), e.Line, e.says()})
 	}
 	for _, r := range d.Rates {
-		list = append(list, news{r.Change, Yes, "speed", r.A.full(), r.B.full(), r.Where, r.says()})
+		list = append(list, news{r.Change, "", "speed", r.A.full(), r.B.full(), r.Where, r.says()})
 	}
 	return list
 }
@@ -132,7 +134,7 @@ func (d Difference) sentences() (list []string) {
 		add("%s compared: %d moved", count(d.Lines, "edge"), len(d.Edges))
 	}
 	if d.Numbers > 0 {
-		add("%s compared (prompt and reply rates, loads): %d differ by 1 %% or more, beyond the noise within each side (Welch's t-test, level divided by their number); what is the same all night, such as another user or the heat of the day, is no noise to it", count(d.Numbers, "number"), len(d.Rates))
+		add("%s compared (prompt and reply rates, loads): %d differ by 1 %% or more, beyond the noise within each side (Welch's t-test, level divided by their number) and beyond all runs of a side that has three or more; what is the same all night, such as another user or the heat of the day, is no noise to the test", count(d.Numbers, "number"), len(d.Rates))
 	}
 	if len(d.OnlyA) > 0 {
 		add("not tested any more: %s", someOf(d.OnlyA, 4))
@@ -149,16 +151,13 @@ func (d Difference) total() string {
 	for _, h := range headings {
 		n := 0
 		for _, item := range d.news(false) {
-			if item.change == h.change && item.sure == h.sure && item.kind != "speed" {
+			if item.change == h.change && item.sure == h.sure {
 				n++
 			}
 		}
 		if n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, strings.ToLower(strings.Replace(h.title, ", and that is sure", "", 1)))+map[Sure]string{Yes: " for sure"}[h.sure])
 		}
-	}
-	if len(d.Rates) > 0 {
-		parts = append(parts, fmt.Sprintf("%s changed speed", count(len(d.Rates), "number")))
 	}
 	if len(parts) == 0 {
 		parts = []string{"nothing differs"}
@@ -209,6 +208,8 @@ func diffText(w io.Writer, d Difference, o TextOptions) error {
 func (p *page) news(n news) {
 	style := text.FgYellow
 	switch {
+	case n.sure == "":
+		style = 0
 	case n.sure == Yes && n.change == Worse:
 		style = text.FgRed
 	case n.sure == Yes:

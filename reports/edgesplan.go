@@ -26,7 +26,7 @@ func HuntPlan(w io.Writer, set search.Settings, cells []search.Cell, earlier []t
 	}
 	total, known := 0.0, true
 	for _, c := range cells {
-		took, ok := f.Cold(max(1, c.NP), min(c.Ceiling, max(c.Accepts, 1)))
+		took, ok := f.Cold(c.Config, max(1, c.NP), min(c.Ceiling, max(c.Accepts, 1)))
 		total += float64(set.Exposures) * took.Seconds()
 		known = known && ok
 	}

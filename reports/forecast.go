@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"strings"
 	"time"
 
 	"ctxcliff/harness/plan"
@@ -12,9 +13,16 @@ import (
 // measured nothing and says so.
 //
 // The time to process n tokens is taken for a·n + b·n², which fits the field's latencies from 70k
-// to 150k tokens within 0.6 %. It is fitted for each number of slots; the first attempt of a start and
-// the later ones have curves of their own, because later ones may be cached.
+// to 150k tokens within 0.6 %. It is fitted for each target and each number of slots; the first attempt of a
+// start and the later ones have curves of their own, because later ones may be cached. A target that has
+// measured nothing is taken to be as the others are together.
 type Forecast struct {
+	of  map[string]*pace // by the id of the target
+	all pace
+}
+
+// pace is how long servers of one kind take.
+type pace struct {
 	first, later map[int]*search.Latency // by np
 	answers      int                     // attempts that it learned from
 	loads        Stat
@@ -26,28 +34,51 @@ func (f *Forecast) Learn(c plan.Cell, a trial.Attempt) {
 	if a.Warmup || a.Outcome != trial.Pass && a.Outcome != trial.Warn || c.Tokens <= 0 || c.Configuration.NP <= 0 {
 		return
 	}
-	if f.first == nil {
-		f.first, f.later = map[int]*search.Latency{}, map[int]*search.Latency{}
-	}
 	if a.Probe > 0 && (!a.Cold() || a.PromptTokens() != c.Tokens) {
 		return // a step of a chain
 	}
-	curves := f.first
-	if a.N > 1 && a.Probe == 0 {
-		curves = f.later
+	later := a.N > 1 && a.Probe == 0
+	f.pace(targetOf(c.Configuration.ID())).learn(c, a.Elapsed, later)
+	f.all.learn(c, a.Elapsed, later)
+}
+
+func (p *pace) learn(c plan.Cell, took time.Duration, later bool) {
+	if p.first == nil {
+		p.first, p.later = map[int]*search.Latency{}, map[int]*search.Latency{}
 	}
-	np := c.Configuration.NP
+	curves, np := p.first, c.Configuration.NP
+	if later {
+		curves = p.later
+	}
 	if curves[np] == nil {
 		curves[np] = &search.Latency{}
 	}
-	f.answers++
-	curves[np].See(c.Tokens, a.Elapsed.Seconds())
+	p.answers++
+	curves[np].See(c.Tokens, took.Seconds())
 }
 
-// LearnLoad takes in how long a server took from launch to ready.
-func (f *Forecast) LearnLoad(d time.Duration) {
-	f.loads.Mean = (f.loads.Mean*float64(f.loads.N) + d.Seconds()) / float64(f.loads.N+1)
-	f.loads.N++
+// pace is that of a target, to be learned.
+func (f *Forecast) pace(target string) *pace {
+	if f.of == nil {
+		f.of = map[string]*pace{}
+	}
+	if f.of[target] == nil {
+		f.of[target] = &pace{}
+	}
+	return f.of[target]
+}
+
+// targetOf is the target's part of the id of a configuration.
+func targetOf(configuration string) string {
+	return configuration[:max(0, strings.LastIndex(configuration, "__"))]
+}
+
+// LearnLoad takes in how long a server of a configuration took from launch to ready.
+func (f *Forecast) LearnLoad(configuration string, d time.Duration) {
+	for _, p := range []*pace{f.pace(targetOf(configuration)), &f.all} {
+		p.loads.Mean = (p.loads.Mean*float64(p.loads.N) + d.Seconds()) / float64(p.loads.N+1)
+		p.loads.N++
+	}
 }
 
 // LearnRecord takes in all that a stored run measured.
@@ -64,7 +95,7 @@ func (f *Forecast) LearnRecord(r trial.Record) {
 	}
 	for _, s := range r.Starts {
 		if s.Load > 0 {
-			f.LearnLoad(s.Load)
+			f.LearnLoad(s.Configuration, s.Load)
 		}
 	}
 }
@@ -74,8 +105,9 @@ func (f *Forecast) Plan(p plan.Plan, s trial.Settings) (time.Duration, bool) {
 	if !f.knows() {
 		return 0, false
 	}
-	seconds := float64(startsOf(p, s)) * f.loads.Mean
+	seconds := 0.0
 	for _, w := range p.Configurations {
+		seconds += float64(startsOf(plan.Plan{Configurations: []plan.Work{w}}, s)) * f.load(w.Configuration.ID())
 		for _, c := range w.Cells {
 			seconds += float64(s.Starts) * f.visit(c, s.Attempts)
 		}
@@ -83,28 +115,54 @@ func (f *Forecast) Plan(p plan.Plan, s trial.Settings) (time.Duration, bool) {
 	return inSeconds(seconds), true
 }
 
-// Cold is the time of a prompt of that many tokens in each of np slots, computed from nothing. It is
-// false while nothing has been measured.
-func (f *Forecast) Cold(np, tokens int) (time.Duration, bool) {
-	return inSeconds(estimate(f.first, np, tokens)), f.knows()
+// Cold is the time of a prompt of that many tokens in each of np slots of a configuration, computed from
+// nothing. It is false while nothing has been measured.
+func (f *Forecast) Cold(configuration string, np, tokens int) (time.Duration, bool) {
+	return inSeconds(estimate(f.known(targetOf(configuration)).first, np, tokens)), f.knows()
 }
 
-func (f *Forecast) knows() bool { return len(f.first) > 0 }
+func (f *Forecast) knows() bool { return len(f.all.first) > 0 }
+
+// known is what there is to go by for a target: its own pace, or that of all.
+func (f *Forecast) known(target string) *pace {
+	if p := f.of[target]; p != nil && len(p.first) > 0 {
+		return p
+	}
+	return &f.all
+}
+
+// load is how long a server of the configuration takes to be ready, in seconds.
+func (f *Forecast) load(configuration string) float64 {
+	if p := f.of[targetOf(configuration)]; p != nil && p.loads.N > 0 {
+		return p.loads.Mean
+	}
+	return f.all.loads.Mean
+}
 
 // visit is the time of one start's worth of attempts at a cell, loading apart.
 func (f *Forecast) visit(c plan.Cell, attempts int) float64 {
 	return f.attempt(c, 1) + float64(max(0, attempts-1))*f.attempt(c, 2)
 }
 
-// attempt is the time of the nth attempt in seconds. A prompt that will be refused takes none.
+// attempt is the time of the nth attempt in seconds. A prompt that will be refused takes none. Where a target
+// has seen no later attempts, those of others say how much shorter they are.
 func (f *Forecast) attempt(c plan.Cell, n int) float64 {
-	if c.Configuration.NP <= 0 || c.Expected(c.Configuration.SlotContext()) == plan.ExpectRefusal {
+	np := c.Configuration.NP
+	if np <= 0 || c.Expected(c.Configuration.SlotContext()) == plan.ExpectRefusal {
 		return 0
 	}
-	if n > 1 && len(f.later) > 0 {
-		return estimate(f.later, c.Configuration.NP, c.Tokens)
+	p := f.known(targetOf(c.Configuration.ID()))
+	first := estimate(p.first, np, c.Tokens)
+	switch {
+	case n <= 1 || len(f.all.later) == 0:
+		return first
+	case len(p.later) > 0:
+		return estimate(p.later, np, c.Tokens)
 	}
-	return estimate(f.first, c.Configuration.NP, c.Tokens)
+	if others := estimate(f.all.first, np, c.Tokens); others > 0 {
+		return first * estimate(f.all.later, np, c.Tokens) / others
+	}
+	return first
 }
 
 // estimate takes the curve of np. A curve of a single size knows no square term: its bend is

@@ -28,9 +28,9 @@ func EstimateFrom(p plan.Plan, s trial.Settings, earlier ...trial.Record) Estima
 	var runs []string
 	for _, r := range earlier {
 		if slices.ContainsFunc(r.Run.Tested(), func(t trial.Tested) bool { return targets[t.Target.ID()] }) {
-			before := f.answers
+			before := f.all.answers
 			f.LearnRecord(r)
-			if f.answers > before {
+			if f.all.answers > before {
 				runs = append(runs, r.Run.ID)
 			}
 		}

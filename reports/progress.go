@@ -70,7 +70,7 @@ func (p *Progress) Observe(e trial.Event) {
 		p.phase = "loading"
 		p.show(fmt.Sprintf("start %d: loading %s", e.Start.N, e.Start.Configuration))
 	case trial.Ready:
-		p.walk.ready(e.Start.Load, p.now())
+		p.walk.ready(e.Start.Configuration, e.Start.Load, p.now())
 		p.enter("")
 	case trial.AttemptBegan:
 		p.attemptBegan(e)

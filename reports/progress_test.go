@@ -232,6 +232,42 @@ func TestForecastFitsTheFieldsLatencies(t *testing.T) {
 	}
 }
 
+// TestForecastOfSeveralTargets: a slow target does not make a fast one slow; one that has measured nothing is as the
+// others are together, and how much the cache saves is learned from them, too.
+func TestForecastOfSeveralTargets(t *testing.T) {
+	cell := func(backend string, tokens int) plan.Cell {
+		return plan.Cell{Configuration: plan.Configuration{Target: plan.Target{Name: "m", Backend: backend}, NP: 1, Ctx: 300000}, Tokens: tokens}
+	}
+	learn := func(f *Forecast, backend string, n int, perToken float64) {
+		for _, tokens := range []int{10000, 50000, 100000} {
+			f.Learn(cell(backend, tokens), trial.Attempt{N: n, Outcome: trial.Pass, Elapsed: inSeconds(perToken * float64(tokens))})
+		}
+	}
+	near := func(got, want float64) bool { return math.Abs(got/want-1) < 0.02 }
+	var f Forecast
+	learn(&f, "cpu", 1, 1e-2)
+	learn(&f, "cpu", 2, 1e-4)
+	learn(&f, "gpu", 1, 1e-3)
+	f.LearnLoad(cell("cpu", 1).Configuration.ID(), 200*time.Second)
+	f.LearnLoad(cell("gpu", 1).Configuration.ID(), 20*time.Second)
+	if cpu, gpu := f.attempt(cell("cpu", 80000), 1), f.attempt(cell("gpu", 80000), 1); !near(cpu, 800) || !near(gpu, 80) {
+		t.Errorf("cpu takes %.1f s, gpu %.1f s", cpu, gpu)
+	}
+	if later := f.attempt(cell("gpu", 80000), 2); later <= 0 || later > 8 {
+		t.Errorf("a later attempt of the one that has seen none takes %.1f s", later)
+	}
+	if fresh := f.attempt(cell("new", 80000), 1); fresh <= 80 || fresh >= 800 {
+		t.Errorf("a target that has measured nothing takes %.1f s", fresh)
+	}
+	p := plan.Plan{Configurations: []plan.Work{{Configuration: cell("gpu", 1).Configuration, Cells: []plan.Cell{cell("gpu", 80000)}}}}
+	if got, ok := f.Plan(p, trial.Settings{Starts: 2, Attempts: 1, Isolation: "cell"}); !ok || !near(got.Seconds(), 2*(80+20)) {
+		t.Errorf("two starts of the fast one take %v", got)
+	}
+	if got, ok := f.Cold(cell("gpu", 1).Configuration.ID(), 1, 80000); !ok || !near(got.Seconds(), 80) {
+		t.Errorf("cold it takes %v", got)
+	}
+}
+
 func TestLearnRecord(t *testing.T) {
 	r := allPass(t)
 	var f Forecast

@@ -62,8 +62,8 @@ func (w *walk) attemptBegan(c plan.Cell, a trial.Attempt, now time.Time) {
 }
 
 // ready takes in a load. The attempt that it was for begins only now.
-func (w *walk) ready(load time.Duration, now time.Time) {
-	w.forecast.LearnLoad(load)
+func (w *walk) ready(configuration string, load time.Duration, now time.Time) {
+	w.forecast.LearnLoad(configuration, load)
 	w.loaded += load
 	w.attemptAt = now
 }
@@ -100,10 +100,10 @@ func (w *walk) left(now time.Time) (time.Duration, bool) {
 	if !w.forecast.knows() || len(w.plan.Configurations) == 0 {
 		return 0, false
 	}
-	if w.settings.Attempts > 1 && len(w.forecast.later) == 0 && w.done <= 1 && !w.over {
+	if w.settings.Attempts > 1 && len(w.forecast.all.later) == 0 && w.done <= 1 && !w.over {
 		return 0, false // a second attempt may take a hundredth of the first, or as long: wait for one
 	}
-	seconds, visits, starts := 0.0, 0, 0.0
+	seconds, visits := 0.0, 0
 	for i := w.here; i < len(w.plan.Configurations); i++ {
 		work := w.plan.Configurations[i]
 		all, from := w.visitsOf(work), 0
@@ -116,13 +116,13 @@ func (w *walk) left(now time.Time) (time.Duration, bool) {
 			seconds += w.forecast.visit(work.Cells[v%len(work.Cells)], w.settings.Attempts)
 		}
 		visits += all - from
+		starts := float64(all - from)
 		if w.settings.Isolation == "config" {
-			starts += float64(all-from) / float64(max(1, len(work.Cells)))
-		} else {
-			starts += float64(all - from)
+			starts /= float64(max(1, len(work.Cells)))
 		}
+		seconds += starts * w.forecast.load(work.Configuration.ID())
 	}
-	seconds += starts*w.forecast.loads.Mean + float64(visits)*w.overhead(now)
+	seconds += float64(visits) * w.overhead(now)
 	return inSeconds(seconds + w.thisVisit(now)), true
 }
 

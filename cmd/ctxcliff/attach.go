@@ -22,13 +22,18 @@ const apiKeyEnv = "CTXCLIFF_API_KEY"
 // ownOnly are flags that say how a server of our own is started.
 var ownOnly = []string{"server", "model", "rpc", "rpc-server", "launch", "env", "server-arg", "port"}
 
+// guestOnly are flags that say how a server of somebody else's is treated.
+var guestOnly = []string{"api-key-file", "away-timeout", "busy-timeout"}
+
 // urlOf reads --url; "" it was not given. Flags that ask for a server of our own, or for more than one
 // life of it, make no sense beside it.
 func urlOf(c *cli.Command) (string, error) {
 	text := c.String("url")
 	if !c.IsSet("url") {
-		if c.IsSet("api-key-file") {
-			return "", errors.New("--api-key-file is for a server at --url; give that too, or leave it out")
+		for _, flag := range guestOnly {
+			if c.IsSet(flag) {
+				return "", fmt.Errorf("--%s is for a server at --url; give that too, or leave it out", flag)
+			}
 		}
 		return "", nil
 	}

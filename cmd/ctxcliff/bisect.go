@@ -74,7 +74,7 @@ func readHunt(c *cli.Command, file *labfile.File) (h hunt, err error) {
 	if h.shard, err = shardOf(c); err != nil {
 		return h, err
 	}
-	h.exclude = exclusionsOf(file)
+	h.exclude = exclusionsOf(c, file)
 	h.matrix.Tokens = []int{1} // sizes are what is looked for
 	if err := h.matrix.Check(); err != nil {
 		return h, err

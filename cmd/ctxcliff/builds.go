@@ -123,7 +123,7 @@ func surveyBuilds(ctx context.Context, builds []build, like plan.Target) (fleet,
 // bisection is the search for the first bad build.
 func bisectionOf(c *cli.Command, s subject, builds []build) (minimize.Story, replayable, error) {
 	set := minimize.BuildSettings{
-		Scenario: s.scenario, Signatures: s.signatures, Hits: s.rate.Hits, Runs: s.rate.Runs, Hours: c.Duration("budget").Hours(),
+		Scenario: s.scenario, Signatures: s.signatures, Hits: s.rate.Hits, Runs: s.rate.Runs, Hours: c.Duration("budget").Hours(), Most: c.Int("max-starts"),
 	}
 	if set.Hits == 0 {
 		set.Runs = 0 // clean runs elsewhere say nothing of the newest build
@@ -142,6 +142,7 @@ const unmeasured = 10
 func checkOf(c *cli.Command, s subject) (minimize.Story, replayable, error) {
 	set := minimize.CheckSettings{
 		Scenario: s.scenario, Signatures: s.signatures, Hits: s.rate.Hits, Runs: s.rate.Runs, Clean: unmeasured, Hours: c.Duration("budget").Hours(),
+		Most: c.Int("max-starts"),
 	}
 	session, err := minimize.StillThere(set)
 	return minimize.Story{Check: &set}, session, err

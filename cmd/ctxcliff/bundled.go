@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -13,9 +14,12 @@ import (
 )
 
 // isBundle reports whether a user means a bundle: an archive by its name, or a directory that has a manifest.
+// A fault's id is a fault, whatever lies about; ./F-64399f20f0 is the directory.
 func isBundle(name string) bool {
-	return isArchive(name) || isFile(filepath.Join(name, handover.ManifestName))
+	return isArchive(name) || !faultID.MatchString(name) && isFile(filepath.Join(name, handover.ManifestName))
 }
+
+var faultID = regexp.MustCompile(`^F-[0-9a-f]*$`)
 
 // bundledSubject is what a bundle asks to be reproduced. It may come from a stranger, so nothing that it
 // names is run: the server is the user's own, and so are launcher and environment. Arguments are taken.
@@ -34,7 +38,7 @@ func bundledSubject(name string) (s subject, err error) {
 		Args: m.Setup.Args, Launch: m.Setup.Launch, Env: m.Setup.Env, Topology: plan.Topology{Peers: m.Setup.Peers},
 	}
 	s = subject{
-		name: name, scenario: r.Scenario, signatures: r.Signatures, vocabulary: r.Vocabulary, rate: m.Rate, digest: &m.Digest,
+		name: name, scenario: r.Scenario, signatures: r.Signatures, vocabulary: r.Vocabulary, phase: m.Fault.Phase, rate: m.Rate, digest: &m.Digest,
 		record: trial.Record{Run: trial.Run{Version: m.Ctxcliff, Host: host, Target: then, Server: server, Model: model}},
 	}
 	s.target = then

@@ -17,6 +17,7 @@ import (
 // the caller, once the server is known.
 func matrixIn(c *cli.Command, file *labfile.File) (plan.Matrix, error) {
 	m, err := matrixOf(c)
+	m.Exclude = exclusionsOf(c, file)
 	if err != nil || file == nil {
 		return m, located(file, err)
 	}
@@ -33,7 +34,6 @@ func matrixIn(c *cli.Command, file *labfile.File) (plan.Matrix, error) {
 		}
 		m.Cases = append(m.Cases, v)
 	}
-	m.Exclude = exclusionsOf(file)
 	return m, nil
 }
 

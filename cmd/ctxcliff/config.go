@@ -83,11 +83,8 @@ func setFlag(c *cli.Command, name string, texts []labfile.Text) error {
 			}
 		}
 		return nil
-	case "launch":
-		for i, w := range words {
-			words[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
-		}
-		return c.Set(name, strings.Join(words, " "))
+	case "launch", "notify":
+		return c.Set(name, quoted(words))
 	}
 	return c.Set(name, strings.Join(words, ","))
 }

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,7 +27,7 @@ func diffCommand(t *terminal) *cli.Command {
 		ArgsUsage: "A B",
 		Description: "A and B are each a run's id or the beginning of one, latest, previous (the one before it of the same\n" +
 			"command), a build (b11669, or a commit: all its runs together), FILE.db (all its runs), FILE.db:RUN, or\n" +
-			"several of these joined by +. B may also be a directory or a file of expectations: see --expect of report.\n\n" +
+			"a night's directory, or several of these joined by +. B may also be a directory or a file of expectations: see --expect of report.\n\n" +
 			"  ctxcliff diff previous latest\n" +
 			"  ctxcliff diff b11602 b11669\n" +
 			"  ctxcliff diff last-week.db ctxcliff.db\n" +
@@ -70,9 +70,8 @@ func checkDiffFlags(c *cli.Command) error {
 
 // isExpectations reports whether an argument names lists of what is expected rather than a side.
 func isExpectations(name string) bool {
-	info, err := os.Stat(name)
 	_, list := expect.KindOf(name)
-	return err == nil && info.IsDir() || list
+	return isDir(name) && !isNight(name) || list
 }
 
 func (t *terminal) diff(ctx context.Context, c *cli.Command, a, b string) error {
@@ -138,6 +137,14 @@ func sideOf(ctx context.Context, db, name string) (side reports.Side, err error)
 	seen := map[string]bool{}
 	for part := range strings.SplitSeq(name, "+") {
 		file, run := db, part
+		if isNight(part) {
+			runs, err := runsOfNight(ctx, db, part)
+			if err != nil {
+				return side, err
+			}
+			side.Runs = append(side.Runs, runs...)
+			continue
+		}
 		switch before, after, _ := cutLast(part, ":"); {
 		case isFile(part):
 			file, run = part, ""
@@ -158,6 +165,26 @@ func sideOf(ctx context.Context, db, name string) (side reports.Side, err error)
 		}
 	}
 	return side, nil
+}
+
+func isNight(name string) bool { return isFile(filepath.Join(name, nightFile)) }
+
+// runsOfNight are the screens and bisections of a night, from the database that it was kept in or, where that is
+// not there any more, from the given one.
+func runsOfNight(ctx context.Context, file, dir string) ([]trial.Record, error) {
+	n, err := readNight(dir)
+	if err != nil {
+		return nil, err
+	}
+	if isFile(n.DB) {
+		file = n.DB
+	}
+	db, err := store.OpenExisting(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	return recordsOf(ctx, db, n.Runs("screen", "bisect"), dir)
 }
 
 func cutLast(text, sep string) (before, after string, found bool) {

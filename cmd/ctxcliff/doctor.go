@@ -24,9 +24,9 @@ func doctorCommand(t *terminal) *cli.Command {
 			"something), INFO. Nothing is installed or changed. Exit code 3 if there is a blocker.\n\n" +
 			"With a lab file or the flags of a screen it looks at all that such a screen needs, in seconds\n" +
 			"and without loading a model: programs and their flags, launchers, model files, contexts, peers,\n" +
-			"memory.\n\n" +
+			"memory. With --url it asks the server that somebody else runs what it is, and sends no prompt.\n\n" +
 			"  ctxcliff doctor -c lab.yaml",
-		Flags: concat(targetFlags(), axisFlags(), sizeFlags(), []cli.Flag{
+		Flags: concat(targetFlags(), attachFlags(), axisFlags(), sizeFlags(), []cli.Flag{
 			configFlag(),
 			&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "say what is being done"},
 			&cli.BoolFlag{Name: "schema", Usage: "print the JSON schema of lab files (screen -c FILE), and stop"},
@@ -74,10 +74,30 @@ func (t *terminal) examine(ctx context.Context, c *cli.Command) ([]provision.Fin
 		return nil, located(file, err)
 	}
 	machine := provision.DoctorMachine(ctx, opts)
+	if targets[0].URL != "" {
+		findings, err := t.examineGuest(ctx, c, targets[0], m)
+		return append(findings, machine...), err
+	}
 	if slices.ContainsFunc(targets, func(v plan.Target) bool { return v.Server == "" || v.Topology.Locals() > 0 && v.Topology.Program == "" }) {
 		machine = provision.Doctor(ctx, opts)
 	}
 	return append(harness.Examine(ctx, targets, m, c.Int("port")), machine...), nil
+}
+
+// examineGuest looks at the server at --url, and whether the axes fit it.
+func (t *terminal) examineGuest(ctx context.Context, c *cli.Command, target plan.Target, m plan.Matrix) ([]provision.Finding, error) {
+	key, err := t.apiKeyOf(c)
+	if err != nil {
+		return nil, err
+	}
+	lab, findings := harness.ExamineGuest(ctx, target, key)
+	if lab == nil {
+		return findings, nil
+	}
+	if err := fit(c, &m, lab); err != nil {
+		return append(findings, provision.Finding{Level: provision.Blocker, What: err.Error()}), nil
+	}
+	return append(findings, lab.ExamineContexts(m)...), nil
 }
 
 // diagnose prints what was found, and says whether it is in the way of a screen.

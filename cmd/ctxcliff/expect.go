@@ -133,8 +133,8 @@ func (t *terminal) writeBaseline(c *cli.Command, record trial.Record, s reports.
 	if record.Search != nil || record.Story != nil {
 		return usage(fmt.Errorf("run %s is a %s, and baselines are made of screens; ctxcliff report --list shows the runs", record.Run.ID, record.Run.Command))
 	}
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return usage(fmt.Errorf("--write-baseline: there is no directory %s; make it first", dir))
+	if err := os.Mkdir(dir, 0o755); err != nil && !isDir(dir) {
+		return usage(fmt.Errorf("--write-baseline: %s is no directory, and cannot be made one; make it first", dir))
 	}
 	link := c.String("bug-report")
 	for i, v := range record.Run.Tested() {
@@ -160,6 +160,11 @@ func (t *terminal) writeBaseline(c *cli.Command, record trial.Record, s reports.
 		}
 	}
 	return nil
+}
+
+func isDir(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
 }
 
 // writeList writes a list, unless there is nothing to say and no file that says otherwise.

@@ -14,6 +14,7 @@ import (
 
 	"ctxcliff/harness"
 	"ctxcliff/harness/minimize"
+	"ctxcliff/harness/plan"
 	"ctxcliff/reports"
 	"ctxcliff/reports/handover"
 	"ctxcliff/store"
@@ -31,8 +32,8 @@ func faultsExportCommand(t *terminal) *cli.Command {
 			"  ctxcliff faults export F-64399f20f0 --out bug.tar.gz",
 		Flags: []cli.Flag{
 			dbFlag(),
-			&cli.StringFlag{Name: "out", Category: groupOutput, Usage: "write into `DIR`, or into FILE.tar.gz; neither may be there yet (default: the fault's id)", TakesFile: true},
-			&cli.BoolFlag{Name: "original", Category: groupOutput, Usage: "export what was seen first, although it was minimised"},
+			&cli.StringFlag{Name: "out", Category: groupOutput, Usage: "write into `DIR`, or into FILE.tar.gz; neither may be there yet (default: the fault's id and -bundle)", TakesFile: true},
+			&cli.BoolFlag{Name: "original", Category: groupOutput, Usage: "export what the attempt was sent, not what minimising left of it"},
 			&cli.StringFlag{Name: "server", Category: groupTarget, Usage: "llama-server that makes the token ids: a `PATH` (default: that of the run)", TakesFile: true},
 			&cli.StringFlag{Name: "model", Category: groupTarget, Usage: "GGUF `FILE`, where it is elsewhere now", TakesFile: true},
 			&cli.DurationFlag{Name: "ready-timeout", Category: groupRun, Value: harness.DefaultLimits.Ready, Usage: "how long loading may take"},
@@ -67,8 +68,8 @@ func (t *terminal) export(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return trouble(err)
 	}
+	known.choose(c.Bool("original"), &s)
 	e := &export{subject: s, known: known, redactor: redactor(c), runDir: runDir(c.String("db"), s.record.Run.ID)}
-	e.subject.scenario = known.smallest(c.Bool("original"), s.scenario)
 	if err := e.prepare(ctx, c); err != nil {
 		return err
 	}
@@ -86,7 +87,7 @@ func (t *terminal) export(ctx context.Context, c *cli.Command) error {
 func bundleName(c *cli.Command, id string) (string, error) {
 	out := c.String("out")
 	if out == "" {
-		out = id
+		out = id + "-bundle"
 	}
 	out = filepath.Clean(out)
 	if _, err := os.Lstat(out); err == nil {
@@ -122,6 +123,7 @@ func (t *terminal) handedOver(c *cli.Command, out string, b handover.Bundle, e *
 type known struct {
 	reproduced *minimize.Reproduction // the latest that saw it
 	minimized  *minimize.Result       // the latest that is good for use
+	target     plan.Target            // that it was shrunk on, the flags of its scenario aside
 	firstBad   *minimize.FirstBad     // the latest that found one
 }
 
@@ -143,13 +145,13 @@ func knownOf(ctx context.Context, db *store.Store, s subject) (k known, err erro
 			return k, err
 		}
 		if record.Story != nil {
-			k.add(*record.Story, s)
+			k.add(*record.Story, record.Run.Target, s)
 		}
 	}
 	return k, nil
 }
 
-func (k *known) add(story minimize.Story, s subject) {
+func (k *known) add(story minimize.Story, on plan.Target, s subject) {
 	about := func(signatures []string) bool {
 		return slices.ContainsFunc(signatures, func(text string) bool { return slices.Contains(s.signatures, text) })
 	}
@@ -157,7 +159,7 @@ func (k *known) add(story minimize.Story, s subject) {
 	switch {
 	case story.Minimize != nil:
 		if r, err := story.Minimized(); err == nil && r.Verdict == minimize.SameBug && r.Gated && about(r.Signatures) {
-			k.minimized = &r
+			k.minimized, k.target = &r, on
 		}
 	case story.Builds != nil:
 		if r, err := story.Bisected(); err == nil && r.Good != "" && r.Bad != "" && about(story.Builds.Signatures) {
@@ -170,15 +172,15 @@ func (k *known) add(story minimize.Story, s subject) {
 	}
 }
 
-// smallest is the scenario to hand over.
-func (k *known) smallest(original bool, seen scenarioOf) scenarioOf {
+// choose makes what minimising left of a bug its subject, unless the original is asked for.
+func (k *known) choose(original bool, s *subject) {
 	if original {
 		k.minimized = nil
 	}
 	if k.minimized != nil {
-		return k.minimized.Smallest
+		s.scenario, s.target = k.minimized.Smallest, k.target
+		s.scenario.Flags.Model = "" // the target has it
 	}
-	return seen
 }
 
 // rate is how often what is handed over breaks; no run: it was not measured.
@@ -188,6 +190,8 @@ func (k known) rate() minimize.Rate {
 		return k.minimized.After
 	case k.reproduced != nil:
 		return k.reproduced.Rate
+	case k.firstBad != nil && k.firstBad.Rate.Runs > 0:
+		return k.firstBad.Rate
 	}
 	return minimize.Rate{}
 }

@@ -11,11 +11,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/urfave/cli/v3"
 
@@ -28,8 +26,6 @@ import (
 	"ctxcliff/reports"
 	"ctxcliff/reports/handover"
 )
-
-type scenarioOf = scenario.Scenario
 
 // export is a bundle being made. Its subject's scenario is what is handed over.
 type export struct {
@@ -186,7 +182,8 @@ func (e *export) scriptNotes(rate minimize.Rate) []string {
 	if rate.Runs > 0 {
 		notes = append(notes, fmt.Sprintf("Where it was measured it broke in %d of %d runs.", rate.Hits, rate.Runs))
 	}
-	notes = append(notes, fmt.Sprintf("Made for build %d of llama-server and %s: with another vocabulary the ids mean other text.", e.lab.Binary.Build, e.redactor.Text(e.modelIs())))
+	server, _, _ := e.seen()
+	notes = append(notes, fmt.Sprintf("Seen with build %d of llama-server and made for %s: with another vocabulary the ids mean other text.", server.Build, e.redactor.Text(e.modelIs())))
 	return append(notes, "ctxcliff also asks a short fixed prompt of a fresh server; this does not.")
 }
 
@@ -232,29 +229,17 @@ func kindsOf(a trial.Attempt) []string {
 	return []string{"died"}
 }
 
-// place is what stands before an assertion: the file and the line, which another build has elsewhere.
-var codePlace = regexp.MustCompile(`^.*?[\w.+-]+:\d+: `)
-
-// variable is what differs from run to run.
-var variable = regexp.MustCompile(`0x[0-9a-fA-F]+|\d{3,}`)
-
-// mark are words of the server's log that tell this bug from others; "" where there are none.
+// mark are words of the server's log that tell this bug from others: the most specific part of its signature,
+// where the log has it. "" where nothing was said, or not by the server.
 func (e *export) mark() string {
-	for _, line := range e.subject.attempt.Fault.Excerpt {
-		if !strings.Contains(e.log, line) {
-			continue // of the kernel, or of a peer
-		}
-		best := ""
-		for _, part := range variable.Split(codePlace.ReplaceAllString(line, ""), -1) {
-			if part = strings.TrimSpace(part); len(part) > len(best) {
-				best = part
-			}
-		}
-		if len(best) >= 12 && e.redactor.Text(best) == best && utf8.ValidString(best) {
-			return best
-		}
+	f := e.subject.attempt.Fault
+	part := f.Signature[strings.LastIndexByte(f.Signature, '|')+1:]
+	part, _, _ = strings.Cut(part, " in ")
+	said := func(line string) bool { return strings.Contains(line, part) && strings.Contains(e.log, line) }
+	if len(part) < 6 || !slices.ContainsFunc(f.Excerpt, said) || e.redactor.Text(part) != part {
+		return ""
 	}
-	return ""
+	return part
 }
 
 // shownLog is how much of a log goes into a bundle.
@@ -317,10 +302,26 @@ func (e *export) evidence(b handover.Bundle) (err error) {
 	return err
 }
 
+// seen is where the fault was seen: server, model and machine. What was not known then is what it is now.
+func (e *export) seen() (trial.Binary, trial.Model, trial.Host) {
+	if len(e.subject.record.Attempts) == 0 {
+		return e.lab.Binary, e.lab.Model, e.lab.Host
+	}
+	was := e.subject.then()
+	if was.Server.Build == 0 && was.Server.Version == "" {
+		was.Server = e.lab.Binary
+	}
+	if was.Model.Arch == "" {
+		was.Model = e.lab.Model
+	}
+	return was.Server, was.Model, e.subject.record.Run.Host
+}
+
 func (e *export) issue(digest handover.Digest) reports.Issue {
 	a, f := e.subject.attempt, *e.subject.attempt.Fault
+	server, model, host := e.seen()
 	i := reports.Issue{
-		ID: f.ID(), Fault: f, Outcome: a.Outcome, Server: e.lab.Binary, Model: e.lab.Model, Host: e.lab.Host, Target: e.lab.Target,
+		ID: f.ID(), Fault: f, Outcome: a.Outcome, Server: server, Model: model, Host: host, Target: e.lab.Target,
 		Scenario: e.subject.scenario, Rate: e.known.rate(), FirstBad: e.known.firstBad, Caveats: slices.Concat(e.caveats, standing),
 		More: []string{"repro.sh reproduces it, recipe.json says what is sent, manifest.json has the sums of all files", "evidence/ has the end of the server's log and what else was seen"},
 	}
@@ -360,7 +361,7 @@ func (e *export) pasted() []string {
 
 func (e *export) manifest(digest handover.Digest) handover.Manifest {
 	a, f, t := e.subject.attempt, e.subject.attempt.Fault, e.lab.Target
-	server, model := e.lab.Binary, e.lab.Model
+	server, model, host := e.seen()
 	server.Path, server.Version, model.Path = e.redactor.Text(server.Path), e.redactor.Text(server.Version), e.redactor.Text(model.Path)
 	server.Devices = e.texts(server.Devices)
 	return handover.Manifest{
@@ -369,7 +370,7 @@ func (e *export) manifest(digest handover.Digest) handover.Manifest {
 			ID: f.ID(), Class: f.Class, Title: e.redactor.Text(f.Title), Signature: e.redactor.Text(f.Signature), Outcome: a.Outcome.String(),
 			Phase: f.Phase, Position: f.Position, FirstDeath: f.FirstDeath,
 		},
-		Server: handover.Binary(server), Model: handover.Model(model), Digest: digest, Host: handover.Host(e.lab.Host),
+		Server: handover.Binary(server), Model: handover.Model(model), Digest: digest, Host: handover.Host(host),
 		Setup: handover.Setup{
 			Name: t.Name, Backend: t.Backend, Power: t.Power, Args: e.texts(t.Args), Launch: e.texts(t.Launch), Env: e.texts(t.Env), Peers: e.peers(t.Topology),
 		},

@@ -49,6 +49,8 @@ func attachFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "url", Category: groupTarget, Usage: "test the server at `URL`, which somebody else runs, and never restart it; behind llama-swap: http://HOST:PORT/upstream/MODEL"},
 		&cli.StringFlag{Name: "api-key-file", Category: groupTarget, Usage: "`FILE` that holds the API key of the server at --url (default: " + apiKeyEnv + " of the environment); it is kept nowhere", TakesFile: true},
+		&cli.DurationFlag{Name: "away-timeout", Category: groupRun, Value: harness.DefaultLimits.Away, Usage: "how long the server at --url may be away before it counts as gone: its owner may have it restarted"},
+		&cli.DurationFlag{Name: "busy-timeout", Category: groupRun, Value: harness.DefaultLimits.Busy, Usage: "how long prompts of others are waited for at the server at --url"},
 	}
 }
 
@@ -59,6 +61,7 @@ func axisFlags() []cli.Flag {
 		&cli.StringFlag{Name: "np", Category: groupMatrix, Value: "1,2", Usage: "`LIST` of slot counts (-np)"},
 		&cli.StringFlag{Name: "ctx", Category: groupMatrix, Usage: "`LIST` of total contexts (-c), such as 32k,64k"},
 		&cli.StringFlag{Name: "ps", Category: groupMatrix, Usage: "`LIST` of contexts per slot (default: 16k)"},
+		excludeFlag(),
 		&cli.IntFlag{Name: "reply", Category: groupMatrix, Value: 16, Usage: "`TOKENS` asked for in each reply"},
 	}
 }
@@ -78,6 +81,7 @@ func screenFlags() []cli.Flag {
 		&cli.IntFlag{Name: "attempts", Category: groupRun, Value: 2, Usage: "rounds of requests per start: the first is cold, later ones may be cached"},
 		&cli.BoolFlag{Name: "skip-hopeless", Category: groupRun, Usage: "leave out what is predicted not to fit into free memory (default: only what takes more than 1.5 times as much; =false: nothing)"},
 		expectFlag(),
+		&cli.IntFlag{Name: "give-up", Category: groupRun, Usage: "leave a target alone when it broke `N` times in a row (default: never)"},
 		&cli.StringFlag{Name: "isolation", Category: groupRun, Value: "cell", Usage: "what gets a fresh server: `cell|config`"},
 		&cli.BoolFlag{Name: "retry-lost", Category: groupRun, Usage: "with --resume: run cells, too, that the host went down with more than once"},
 		resumeFlag(),
@@ -100,6 +104,11 @@ func runFlags() []cli.Flag {
 		dbFlag(),
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Category: groupOutput, Usage: "say what is being done"},
 	}
+}
+
+// excludeFlag is for one call; a lab file has a list of its own, with reasons.
+func excludeFlag() cli.Flag {
+	return &cli.StringSliceFlag{Name: "exclude", Category: groupMatrix, Usage: "leave out cells whose ids are like `PATTERN`, besides those that the file excludes (repeatable)"}
 }
 
 func dbFlag() cli.Flag {
@@ -186,13 +195,15 @@ func settingsOf(c *cli.Command) (trial.Settings, error) {
 
 func limitsOf(c *cli.Command) (harness.Limits, error) {
 	l := harness.DefaultLimits
-	l.Ready, l.Stall = c.Duration("ready-timeout"), c.Duration("stall")
-	for flag, d := range map[string]time.Duration{"ready-timeout": l.Ready, "stall": l.Stall} {
-		if d <= 0 {
+	for flag, limit := range map[string]*time.Duration{"ready-timeout": &l.Ready, "stall": &l.Stall, "away-timeout": &l.Away, "busy-timeout": &l.Busy} {
+		if !takes(c, flag) {
+			continue
+		}
+		if *limit = c.Duration(flag); *limit <= 0 {
 			return l, fmt.Errorf("--%s must be above zero, such as 60s", flag)
 		}
 	}
-	for flag, bad := range map[string]bool{"budget": c.Duration("budget") <= 0, "max-starts": c.Int("max-starts") < 1} {
+	for flag, bad := range map[string]bool{"budget": c.Duration("budget") <= 0, "max-starts": c.Int("max-starts") < 1, "give-up": c.Int("give-up") < 1} {
 		if bad && c.IsSet(flag) {
 			return l, fmt.Errorf("--%s must be above zero; leave it out for no limit", flag)
 		}

@@ -15,11 +15,11 @@ import (
 
 var update = flag.Bool("update", false, "write the published schema of lab files again")
 
-// TestEveryFlagHasAKey: what a flag of screen or bisect says, a lab file can say, too, and nothing else.
+// TestEveryFlagHasAKey: what a flag of screen, bisect or nightly says, a lab file can say, too, and nothing else.
 func TestEveryFlagHasAKey(t *testing.T) {
 	var flags []string
 	for _, c := range newApp(newTerminal(os.Stdout, os.Stderr)).Commands {
-		if c.Name != "screen" && c.Name != "bisect" {
+		if c.Name != "screen" && c.Name != "bisect" && c.Name != "nightly" {
 			continue
 		}
 		for _, f := range c.Flags {
@@ -27,7 +27,7 @@ func TestEveryFlagHasAKey(t *testing.T) {
 		}
 	}
 	// What is said for one call only.
-	call := []string{"config", "dry-run", "verbose", "resume", "retry-lost", "shard", "help"}
+	call := []string{"config", "dry-run", "verbose", "resume", "retry-lost", "shard", "exclude", "install-timer", "help"}
 	for _, name := range flags {
 		if slices.Contains(labfile.Settings(), name) == slices.Contains(call, name) {
 			t.Errorf("--%s: a flag must be a key of lab files, or be listed here as one that is not", name)
@@ -64,6 +64,7 @@ func TestExamples(t *testing.T) {
 		"lab.yaml":        "qwen397b-ud-q4kxl__rocm-7.2.4__rpc2-even__np2_ps100k",
 		"backends.yaml":   "minimax-reap-139b-q8__vulkan-radv__single__np1_ps100k",
 		"origin-rpc.yaml": "7 configurations, 14 cells",
+		"night.yaml":      "minimax-m2.5-q3km__vulkan-radv__single__np2_ps100k",
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := workDir(t)
@@ -76,11 +77,11 @@ func TestExamples(t *testing.T) {
 				t.Fatal(err)
 			}
 			furnish(t, dir, f)
-			for _, command := range []string{"screen", "bisect"} {
+			for _, command := range []string{"screen", "bisect", "nightly"} {
 				c := program(t, dir, command, "-c", "lab.yaml", "--dry-run")
 				c.Env = append(c.Environ(), "MODELS="+dir, "LLAMA="+dir, "PATH="+filepath.Join(dir, "bin")+":"+os.Getenv("PATH"))
 				out, err := c.CombinedOutput()
-				if err != nil || command == "screen" && !strings.Contains(string(out), want) {
+				if err != nil || command != "bisect" && !strings.Contains(string(out), want) {
 					t.Errorf("%s: %v\n%s", command, err, out)
 				}
 			}
@@ -89,7 +90,7 @@ func TestExamples(t *testing.T) {
 			}
 		})
 	}
-	if paths, _ := filepath.Glob(filepath.Join("examples", "*.yaml")); len(paths) != 3 {
+	if paths, _ := filepath.Glob(filepath.Join("examples", "*.yaml")); len(paths) != 4 {
 		t.Errorf("examples that nobody plans: %v", paths)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,7 +56,11 @@ func reportCommand(t *terminal) *cli.Command {
 			if c.Bool("list") {
 				return listRuns(ctx, t, db)
 			}
-			record, err := db.Overview(ctx, c.Args().First())
+			name, err := runToRender(ctx, c, db)
+			if err != nil {
+				return usage(err)
+			}
+			record, err := db.Overview(ctx, name)
 			if err != nil {
 				return usage(err)
 			}
@@ -81,6 +86,23 @@ func reportCommand(t *terminal) *cli.Command {
 			return silent(exitCode(summary.Exit()))
 		},
 	}
+}
+
+// runToRender is the run that is named; where none is and expectations are meant, the newest screen.
+func runToRender(ctx context.Context, c *cli.Command, db *store.Store) (string, error) {
+	if name := c.Args().First(); name != "" || c.String("expect") == "" && !c.IsSet("write-baseline") {
+		return name, nil
+	}
+	runs, err := db.Runs(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, r := range runs {
+		if r.Command == "screen" {
+			return cmp.Or(r.Campaign, r.ID), nil
+		}
+	}
+	return "", fmt.Errorf("%s holds no screen, and expectations are about screens; make one first", c.String("db"))
 }
 
 func listRuns(ctx context.Context, t *terminal, db *store.Store) error {

@@ -35,7 +35,7 @@ func reproCommand(t *terminal) *cli.Command {
 			resumeFlag(),
 			&cli.BoolFlag{Name: "gone", Category: groupRun, Usage: "ask only whether the bug is gone, and stop as soon as that is known"},
 			&cli.StringFlag{Name: "builds", Category: groupTarget, Usage: "find the first bad build of those listed in `FILE`, old to new", TakesFile: true},
-			&cli.BoolFlag{Name: "original", Category: groupRun, Usage: "with --gone and --builds: run what was seen first, although it was minimised"},
+			&cli.BoolFlag{Name: "original", Category: groupRun, Usage: "with --gone and --builds: run what the attempt was sent, not what minimising left of it"},
 			&cli.BoolFlag{Name: "git-bisect", Category: groupOutput, Usage: "as --gone, with exit codes for git bisect run"},
 		}),
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -80,7 +80,7 @@ func reproductionOf(c *cli.Command) story {
 }
 
 func reproduction(c *cli.Command, s subject) (minimize.Story, replayable, error) {
-	set := minimize.ReproduceSettings{Scenario: s.scenario, Signatures: s.signatures, Hours: c.Duration("budget").Hours()}
+	set := minimize.ReproduceSettings{Scenario: s.scenario, Signatures: s.signatures, Hours: c.Duration("budget").Hours(), Most: c.Int("max-starts")}
 	session, err := minimize.Reproduce(set)
 	return minimize.Story{Reproduce: &set}, session, err
 }
@@ -89,6 +89,9 @@ func minimisation(c *cli.Command, s subject) (minimize.Story, replayable, error)
 	set := minimize.Settings{
 		Scenario: s.scenario, Signatures: s.signatures, Thorough: c.Bool("thorough"), Runs: c.Int("runs"),
 		Hours: c.Duration("budget").Hours(), Batch: trial.Batch(s.target.Args),
+	}
+	if most := c.Int("max-starts"); most > 0 && (set.Runs == 0 || most < set.Runs) {
+		set.Runs = most
 	}
 	if c.Bool("no-diagnosis") {
 		set.Variants = []minimize.Variant{}
@@ -119,8 +122,14 @@ func (t *terminal) retell(ctx context.Context, c *cli.Command, about story) erro
 	if err := checkPortFlag(c); err != nil {
 		return usage(err)
 	}
+	var s subject
 	bundled := isBundle(c.Args().First())
-	if _, err := store.OpenExisting(ctx, c.String("db")); err != nil && !bundled {
+	if bundled {
+		s, err = bundledSubject(c.Args().First())
+	} else {
+		_, err = store.OpenExisting(ctx, c.String("db"))
+	}
+	if err != nil {
 		return usage(err)
 	}
 	db, err := store.Open(ctx, c.String("db"))
@@ -131,12 +140,10 @@ func (t *terminal) retell(ctx context.Context, c *cli.Command, about story) erro
 	if err := t.settle(ctx, db); err != nil {
 		return trouble(err)
 	}
-	s, err := findSubject(ctx, db, c.Args().First(), c.String("db"))
-	if bundled {
-		s, err = bundledSubject(c.Args().First())
-	}
-	if err != nil {
-		return usage(err)
+	if !bundled {
+		if s, err = findSubject(ctx, db, c.Args().First(), c.String("db")); err != nil {
+			return usage(err)
+		}
 	}
 	if err := s.measured(ctx, c, db); err != nil {
 		return trouble(err)
@@ -154,7 +161,7 @@ func (s *subject) measured(ctx context.Context, c *cli.Command, db *store.Store)
 	if err != nil {
 		return err
 	}
-	s.scenario = known.smallest(c.Bool("original"), s.scenario)
+	known.choose(c.Bool("original"), s)
 	s.rate = known.rate()
 	return nil
 }
@@ -180,7 +187,7 @@ func (t *terminal) play(ctx context.Context, c *cli.Command, db *store.Store, s 
 		return reports.StoryPlan(t.stdout, s.name, s.scenario, s.signatures)
 	}
 	set := trial.Settings{Starts: 1, Attempts: 1, Isolation: "cell", Reply: 1}
-	p := harness.Player{Target: stage.labs[0].Target, Builds: stage.targets}
+	p := harness.Player{Target: stage.labs[0].Target, Builds: stage.targets, Loading: s.phase == "load"}
 	run, err := t.storySession(ctx, c, db, newRun(c, stage.labs, set), session, &p)
 	if err != nil {
 		return err

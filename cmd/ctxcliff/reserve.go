@@ -22,34 +22,47 @@ import (
 // deviceVariables narrow down what devices a server sees.
 var deviceVariables = []string{"CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "GGML_VK_VISIBLE_DEVICES", "ONEAPI_DEVICE_SELECTOR", "ZE_AFFINITY_MASK"}
 
+// reserved are the locks that this process holds, by name, for as long as it lives: a night has several runs.
+var reserved = map[string]*os.File{}
+
 // reserve takes the lock for the targets' devices; a target that is simulated or somebody else's needs none.
-func (t *terminal) reserve(targets []plan.Target, what string) error {
+func reserve(targets []plan.Target, what string) error {
 	dir, err := reservations()
 	if err != nil {
 		return trouble(fmt.Errorf("find a place for the lock: %w; set HOME", err))
 	}
 	for _, name := range devicesOf(targets) {
-		path := filepath.Join(dir, name+".lock")
-		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-		if err != nil {
-			return trouble(fmt.Errorf("lock the devices: %w", err))
-		}
-		if err := lockFile(f); err != nil {
-			owner, _ := os.ReadFile(path)
-			f.Close()
-			if !errors.Is(err, errHeld) {
-				return trouble(fmt.Errorf("lock the devices: %w", err))
+		if reserved[name] == nil {
+			if reserved[name], err = lockDevices(filepath.Join(dir, name+".lock")); err != nil {
+				delete(reserved, name)
+				return trouble(err)
 			}
-			return trouble(fmt.Errorf("another ctxcliff measures on these devices (%s); wait for it, or keep the two apart with --env HIP_VISIBLE_DEVICES=… or its like; ctxcliff store owners shows who holds what",
-				strings.TrimSpace(string(owner))))
 		}
-		t.held = append(t.held, f) // until the process ends
 		text := fmt.Sprintf("pid %d since %s: %s\n", os.Getpid(), time.Now().UTC().Format(time.RFC3339), what)
-		if err := errors.Join(f.Truncate(0), writeAt(f, text)); err != nil {
+		if err := errors.Join(reserved[name].Truncate(0), writeAt(reserved[name], text)); err != nil {
 			return trouble(fmt.Errorf("lock the devices: %w", err))
 		}
 	}
 	return nil
+}
+
+// lockDevices takes one lock, or says who has it.
+func lockDevices(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock the devices: %w", err)
+	}
+	err = lockFile(f)
+	if err == nil {
+		return f, nil
+	}
+	owner, _ := os.ReadFile(path)
+	f.Close()
+	if !errors.Is(err, errHeld) {
+		return nil, fmt.Errorf("lock the devices: %w", err)
+	}
+	return nil, fmt.Errorf("another ctxcliff measures on these devices (%s); wait for it, or keep the two apart with --env HIP_VISIBLE_DEVICES=… or its like; ctxcliff store owners shows who holds what",
+		strings.TrimSpace(string(owner)))
 }
 
 func writeAt(f *os.File, text string) error {

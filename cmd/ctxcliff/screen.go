@@ -93,8 +93,8 @@ func (t *terminal) screen(ctx context.Context, c *cli.Command) error {
 		if p, err = samePlan(*t.resuming, labs, job, c.Uint64("seed"), p); err != nil {
 			return usage(err)
 		}
-	} else {
-		p = labs.Foresee(ctx, p, hopeless(c))
+	} else if p = labs.Foresee(ctx, p, hopeless(c)); ctx.Err() != nil {
+		return ctx.Err()
 	}
 	if c.Bool("dry-run") {
 		return reports.Plan(t.stdout, p, job.settings, estimate(ctx, c, p, job.settings))
@@ -147,7 +147,7 @@ func readJob(c *cli.Command, file *labfile.File) (j job, err error) {
 // walk runs the plan, which is a shard of the whole one or all of it, and prints what came of it, also when it
 // was interrupted.
 func (t *terminal) walk(ctx context.Context, c *cli.Command, db *store.Store, labs harness.Labs, j job, p, whole plan.Plan) error {
-	screen := harness.Screen{Plan: p, Allowance: harness.Allowance{Time: c.Duration("budget"), Starts: c.Int("max-starts")}, Daring: c.Bool("retry-lost")}
+	screen := harness.Screen{Plan: p, Allowance: harness.Allowance{Time: c.Duration("budget"), Starts: c.Int("max-starts")}, Daring: c.Bool("retry-lost"), GiveUp: c.Int("give-up")}
 	s, err := t.screenSession(ctx, c, db, partOf(newRun(c, labs, j.settings), c, j.shard, whole), &screen)
 	if err != nil {
 		return err

@@ -28,6 +28,9 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == harness.SimCommand {
 		os.Exit(simserver.Main(os.Args[2:]))
 	}
+	if len(os.Args) > 3 && os.Args[1] == tamperCommand {
+		os.Exit(playTampered(os.Args[2], os.Args[3:]))
+	}
 	testscript.Main(m, map[string]func(){"ctxcliff": main})
 }
 
@@ -41,6 +44,22 @@ func TestRealServer(t *testing.T) {
 	runReal(t, filepath.Join("testdata", "real"), map[string]string{"SERVER": provisiontest.Server(t)})
 }
 
+// Scripts in testdata/long are nights of the simulated server, several in a row.
+func TestLongScripts(t *testing.T) {
+	if !*long {
+		t.Skip("takes half a minute and more; -long")
+	}
+	testscript.Run(t, testscript.Params{Dir: filepath.Join("testdata", "long"), Setup: scriptEnv, Cmds: scriptCommands})
+}
+
+// Scripts in testdata/real/nights are whole nights of a real server.
+func TestRealNights(t *testing.T) {
+	if !*long {
+		t.Skip("takes a minute and more; -long")
+	}
+	runReal(t, filepath.Join("testdata", "real", "nights"), map[string]string{"SERVER": provisiontest.Server(t)})
+}
+
 // Scripts in testdata/real/rpc need a real rpc-server, too, which $RPC_SERVER names.
 func TestRealPeers(t *testing.T) {
 	runReal(t, filepath.Join("testdata", "real", "rpc"), map[string]string{
@@ -48,7 +67,7 @@ func TestRealPeers(t *testing.T) {
 	})
 }
 
-var long = flag.Bool("long", false, "run the field's rows on real rpc-servers, at the field's sizes")
+var long = flag.Bool("long", false, "run the field's rows on real rpc-servers, at the field's sizes, and hand over more kinds of faults")
 
 // TestRowsOfTheField takes a minute or two.
 func TestRowsOfTheField(t *testing.T) {

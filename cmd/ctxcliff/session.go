@@ -43,12 +43,15 @@ func newRun(c *cli.Command, labs harness.Labs, s trial.Settings) trial.Run {
 
 // begin stores a new run with its plan and begins to watch it.
 func (t *terminal) begin(ctx context.Context, c *cli.Command, db *store.Store, run trial.Run, p plan.Plan) (*session, error) {
-	if err := t.reserve(targetsTested(run), "run "+run.ID); err != nil {
+	if err := reserve(targetsTested(run), "run "+run.ID); err != nil {
 		return nil, err
 	}
 	dir, err := makeRunDir(c, run.ID)
 	if err != nil {
 		return nil, err
+	}
+	if t.argv != nil {
+		run.Argv = t.argv
 	}
 	recorder, err := db.Begin(ctx, run, p)
 	if err != nil {
@@ -59,7 +62,7 @@ func (t *terminal) begin(ctx context.Context, c *cli.Command, db *store.Store, r
 
 // takeUp goes on with a run that ended before it was finished.
 func (t *terminal) takeUp(ctx context.Context, c *cli.Command, db *store.Store, run trial.Run, p plan.Plan) (*session, error) {
-	if err := t.reserve(targetsTested(run), "run "+run.ID); err != nil {
+	if err := reserve(targetsTested(run), "run "+run.ID); err != nil {
 		return nil, err
 	}
 	dir, err := makeRunDir(c, run.ID)

@@ -29,6 +29,7 @@ type subject struct {
 	scenario   scenario.Scenario
 	signatures []string // none: whatever breaks first
 
+	phase      string           // of the server's life in which it broke; "" unknown
 	rate       minimize.Rate    // how often it breaks; no run: it was not measured, or nobody asked
 	vocabulary string           // the tokenizer that its prompts were made with; "" unknown
 	digest     *handover.Digest // of the model; nil unknown
@@ -60,7 +61,7 @@ func findSubject(ctx context.Context, db *store.Store, name, file string) (s sub
 		}
 	}
 	if f := s.attempt.Fault; f != nil {
-		s.signatures = append([]string{f.Signature}, f.Alternates...)
+		s.signatures, s.phase = append([]string{f.Signature}, f.Alternates...), f.Phase
 	}
 	for _, r := range s.attempt.Requests {
 		s.vocabulary = cmp.Or(s.vocabulary, r.Vocabulary)

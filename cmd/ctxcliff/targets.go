@@ -133,10 +133,13 @@ func addTopology(t *plan.Target, top *labfile.Topology) {
 	}
 }
 
-// exclusionsOf are the cells that the file leaves out.
-func exclusionsOf(f *labfile.File) (list []plan.Exclusion) {
+// exclusionsOf are the cells that flags and file leave out.
+func exclusionsOf(c *cli.Command, f *labfile.File) (list []plan.Exclusion) {
+	for _, pattern := range c.StringSlice("exclude") {
+		list = append(list, plan.Exclusion{Pattern: pattern, Reason: "left out by --exclude " + pattern})
+	}
 	if f == nil {
-		return nil
+		return list
 	}
 	for _, e := range f.Exclude {
 		list = append(list, e.Exclusion)

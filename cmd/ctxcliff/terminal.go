@@ -17,7 +17,7 @@ import (
 // Nothing that a server or a file said is printed without its control characters made visible.
 type terminal struct {
 	stdout, stderr *os.File
-	held           []*os.File    // locks on devices, for as long as the process lives
+	argv           []string      // what a step of a night was called with; nil it is this process's own
 	resuming       *trial.Record // the run that this invocation goes on with; nil it begins one
 }
 

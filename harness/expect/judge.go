@@ -166,8 +166,11 @@ func passing(s Seen, fails, flakes []found) Judgement {
 	return Judgement{}
 }
 
-// manyCells is how many ids of cells an entry is at the most compared with: it takes a second beyond.
-const manyCells = 2000
+// An entry is compared with so many ids of cells at the most, and so many entries are: it would take seconds beyond.
+const (
+	manyCells = 2000
+	manyIdle  = 20
+)
 
 // Idle are the entries that are about none of the cells, each with where it stands and, where it is the id of
 // a cell, the one that may have been meant.
@@ -178,7 +181,7 @@ func (all Set) Idle(cells []string) (list []string) {
 				continue
 			}
 			line := fmt.Sprintf("%s:%d: %q is about no cell of this run", f.Name, e.Line, e.Pattern)
-			if e.literal() && len(cells) <= manyCells {
+			if e.literal() && len(cells) <= manyCells && len(list) < manyIdle {
 				if meant := spelling.Near(e.Pattern, cells); meant != "" {
 					line += fmt.Sprintf("; did you mean %q?", meant)
 				}

@@ -32,6 +32,7 @@ type Host struct {
 	Home    string // on the far side
 	Netns   string // network namespace; "" ours
 	SSHD    *process.Process
+	Force   string // command that sshd runs instead of what is asked for, which is in $SSH_ORIGINAL_COMMAND; "" that
 
 	link string // on our side, to a host in another namespace
 }
@@ -97,6 +98,11 @@ PrintMotd no
 PrintLastLog no
 SetEnv HOME=%[4]s
 `, h.Port, h.Address, h.Dir, h.Home))
+	if h.Force != "" {
+		text, err := os.ReadFile(filepath.Join(h.Dir, "sshd_config"))
+		must(t, err)
+		write(t, filepath.Join(h.Dir, "sshd_config"), string(text)+"ForceCommand "+h.Force+"\n")
+	}
 	write(t, h.Config, fmt.Sprintf(`Host %s
 HostName %s
 Port %d

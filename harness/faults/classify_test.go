@@ -47,3 +47,11 @@ func TestSignatureIgnoresWhatVaries(t *testing.T) {
 		t.Errorf("two bugs, one id: %q", c.Signature)
 	}
 }
+
+// TestAFrameWithoutASymbol names no place: its address is of one build or one life.
+func TestAFrameWithoutASymbol(t *testing.T) {
+	f := Classify(died("signal:SIGABRT", "SIGABRT", "/src/common/ngram-map.cpp:236: common_ngram_map_draft: map.idx_last_check > cur_len: 4126 > 2050", "#0  0x0000000000be1613 in ?? ()"))
+	if strings.Contains(f.Title, "0x") || strings.Contains(f.Signature, "0x") {
+		t.Errorf("%q, %q", f.Title, f.Signature)
+	}
+}

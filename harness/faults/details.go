@@ -30,7 +30,7 @@ var details = []detail{
 	{name: "xidtext", pattern: `(SM (?:Warp|Global) Exception on .*: [A-Z][A-Za-z ]+|MMU Fault: ENGINE [A-Z]+|errorString [A-Z_ ]+|[A-Z][a-z]+ ECC error|[Uu]ncorrectable [A-Za-z ]+|Double Bit ECC)`},
 
 	{name: "what", pattern: `what\(\): +(.*)`},
-	{name: "frame", pattern: `^#\d+ +(?:0x[0-9a-f]+ in )?([\w:~]+)|\(([_A-Za-z]\w*)\+0x[0-9a-f]+\)|^\d+ +\S+ +0x[0-9a-f]+ (\w+) \+ \d+|(?:at|by) 0x[0-9A-F]+: ([\w:~]+)`, skip: framesOfDying},
+	{name: "frame", pattern: `^#\d+ +(?:0x[0-9a-f]+ in )?([A-Za-z_~][\w:~]*)|\(([_A-Za-z]\w*)\+0x[0-9a-f]+\)|^\d+ +\S+ +0x[0-9a-f]+ (\w+) \+ \d+|(?:at|by) 0x[0-9A-F]+: ([\w:~]+)`, skip: framesOfDying},
 }
 
 // framesOfDying stand above the frame that matters in every backtrace of an abort.

@@ -35,7 +35,18 @@ type Process struct {
 type KernelLog struct {
 	Host  string // server, rpc1… or a name; "" the only one
 	Lines []string
+	Kills Kills
 }
+
+// Kills is whether the kernel has killed for lack of memory in control groups that processes of ours were in.
+type Kills uint8
+
+// What control groups count. The zero value is that nobody can tell.
+const (
+	KillsUnknown Kills = iota
+	NoKills
+	SomeKills
+)
 
 // Hang is how progress stopped. Progress is tokens, or bytes while loading; nothing else.
 type Hang struct {

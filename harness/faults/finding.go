@@ -14,8 +14,9 @@ type finding struct {
 	vars   map[string]string
 	lines  []string // as they were logged
 	count  int
-	doubt  bool // found inside model text: counts only if nothing but last words follow
-	undone bool // its Once has been seen
+	doubt  bool     // found inside model text: counts only if nothing but last words follow
+	undone bool     // its Once has been seen
+	pids   []string // that lines of it name, the first few
 
 	process int // index into the evidence's processes; -1 kernel, -2 text
 	class   string
@@ -84,6 +85,7 @@ func (s *Scanner) add(w *watch, m [][]byte, raw []byte, doubt bool) {
 	}
 	if f := s.rules[w.rule]; f != nil && f.class == r.Class {
 		f.count++
+		f.name(w, m)
 		if f.undone || r.WhenLast { // it happened again after progress
 			f.undone, f.line, f.lines = false, s.lines, []string{kept(raw)}
 			s.lastFound = s.lines
@@ -99,10 +101,23 @@ func (s *Scanner) add(w *watch, m [][]byte, raw []byte, doubt bool) {
 			f.vars[name] = strings.TrimSpace(kept(m[i]))
 		}
 	}
+	f.name(w, m)
 	s.found = append(s.found, f)
 	s.lastFound = s.lines
 	if s.rules[w.rule] == nil {
 		s.rules[w.rule] = f
+	}
+}
+
+// keptPIDs bounds how many processes a finding remembers.
+const keptPIDs = 32
+
+// name remembers which processes a line names.
+func (f *finding) name(w *watch, m [][]byte) {
+	for i, name := range w.re.SubexpNames() {
+		if strings.HasPrefix(name, "pid") && len(m[i]) > 0 && len(f.pids) < keptPIDs {
+			f.pids = append(f.pids, string(m[i]))
+		}
 	}
 }
 

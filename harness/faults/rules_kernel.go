@@ -111,7 +111,7 @@ var hostKernelRules = []Rule{
 		Title: "a process hangs in the kernel", Component: "kernel", Example: "INFO: task llama-server:4242 blocked for more than 122 seconds.", Source: "Linux kernel/hung_task.c, kernel/watchdog.c"},
 	{Name: "pcie-uncorrected", Class: "gpu-fault.hardware", In: KernelLines, Level: Hardware, Pattern: `PCIe Bus Error: severity=Uncorrect\w+|AER: (?:Multiple )?Uncorrect\w+ \((?:Non-)?Fatal\)|\[Hardware Error\]:.*[Uu]ncorrect(?:ed|able)`,
 		Title: "uncorrected PCIe or machine check error", Component: "pcie", Example: "pcieport 0000:00:01.1: PCIe Bus Error: severity=Uncorrectable (Fatal), type=Transaction Layer", Source: "Linux drivers/pci/pcie/aer.c"},
-	{Name: "oom-kill", Class: "infra.oom-kill", In: anywhere, Level: KernelEvent, Pattern: oom, Title: "killed for lack of memory< ({comm}{comm2}{comm3}{comm4})>", Key: "killed for lack of memory", Component: "kernel OOM killer",
+	{Name: "oom-kill", Class: "infra.oom-kill", In: anywhere, Level: KernelEvent, Pattern: oom, Title: "killed for lack of memory<: {unsure}>", Key: "killed for lack of memory", Component: "kernel OOM killer",
 		Example: "kernel: Out of memory: Killed process 4242 (llama-server) total-vm:11892kB, anon-rss:4292kB", Source: "Linux mm/oom_kill.c"},
 	{Name: "device-state-snapshot", Class: "gpu-fault.hang-reset", In: KernelLines, Level: Runtime + 5, Pattern: `device state snapshot (?P<dump>devcd\d+) of (?P<driver>\S+) \S+ appeared`,
 		Title: "{driver} took a state snapshot of its device, as drivers do when they reset it", Key: "state snapshot by {driver}", Component: "{driver}", Example: "ctxcliff: device state snapshot devcd1 of amdgpu 0000:c3:00.0 appeared", Source: "Linux drivers/base/devcoredump.c, seen in /sys/class/devcoredump"},

@@ -40,6 +40,7 @@ var settings = []key{
 
 	{name: "starts", kind: count(1, largest), doc: "server starts per cell: the unit of risk (screen)"},
 	{name: "attempts", kind: count(1, largest), doc: "rounds of requests per start (screen)"},
+	{name: "give-up", kind: count(1, largest), doc: "leave a target alone when it broke so often in a row (screen, nightly)"},
 	{name: "expect", kind: file, doc: "directory of lists of what is known to fail, flake or be skipped, or one list (screen)"},
 	{name: "isolation", kind: choice("cell", "config"), doc: "what gets a fresh server (screen)"},
 	{name: "skip-hopeless", kind: toggle, doc: "leave out what is predicted not to fit into free memory; false leaves out nothing (screen)"},
@@ -47,6 +48,8 @@ var settings = []key{
 	{name: "no-warmup", kind: toggle, doc: "send no labelled request before the first attempt of a start"},
 	{name: "no-canary", kind: toggle, doc: "ask nothing by which wrong answers could be told"},
 	{name: "ready-timeout", kind: duration, doc: "how long loading may take"},
+	{name: "away-timeout", kind: duration, doc: "how long a server that somebody else runs may be away before it counts as gone"},
+	{name: "busy-timeout", kind: duration, doc: "how long prompts of others are waited for at such a server"},
 	{name: "stall", kind: duration, doc: "how long a server may show no progress"},
 	{name: "db", kind: file, doc: "file that keeps all runs"},
 	{name: "output", kind: label, doc: "format of the result, as with -o"},
@@ -63,6 +66,16 @@ var settings = []key{
 	{name: "resolve", kind: toggle, doc: "tell an island, a flaky fault and a fault of the cached path apart (bisect)"},
 	{name: "budget", kind: duration, doc: "stop before this much time is used up"},
 	{name: "max-starts", kind: count(1, largest), doc: "stop before more servers were started"},
+
+	{name: "steps", kind: some("screen", "bisect", "repro"), doc: "what a night does (nightly)"},
+	{name: "nights", kind: file, doc: "directory that gets one for each night (nightly)"},
+	{name: "formats", kind: kind{form: many, check: notEmpty, schema: anyText, hint: "formats such as md, html"}, doc: "formats of a night's reports (nightly)"},
+	{name: "compare", kind: count(0, largest), doc: "how many nights before a night is compared with (nightly)"},
+	{name: "reproducers", kind: count(0, largest), doc: "how many known faults a night replays at the most (nightly)"},
+	{name: "keep", kind: count(1, largest), doc: "of how many nights logs and reports are kept (nightly)"},
+	{name: "notify", kind: args, doc: "command that is told of a night, as JSON on its standard input (nightly)"},
+	{name: "lock", kind: file, doc: "file that only one night can hold (nightly)"},
+	{name: "at", kind: label, doc: "time of day that the timer begins a night at (nightly)"},
 }
 
 // axis is a list that multiplies with the others.

@@ -88,6 +88,13 @@ func choice(words ...string) kind {
 	}
 }
 
+// some are several of these words.
+func some(words ...string) kind {
+	one := choice(words...)
+	one.form, one.check = many, each(one.check)
+	return one
+}
+
 func positiveDuration(text string) error {
 	d, err := time.ParseDuration(text)
 	if err != nil || d <= 0 {

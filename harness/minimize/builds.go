@@ -22,6 +22,7 @@ type BuildSettings struct {
 
 	Error float64 `json:"error,omitempty"` // chance of a wrong answer; default 0.05
 	Hours float64 `json:"hours,omitempty"` // 0: no limit
+	Most  int     `json:"most,omitempty"`  // runs; 0: no limit
 }
 
 // Validate says what is wrong.

@@ -174,3 +174,47 @@ func TestFalselyGoneStaysBelowOnePercent(t *testing.T) {
 		t.Error("13 clean runs at .3 are not enough")
 	}
 }
+
+// Where nobody knows how often the bug breaks, the newest build is measured, and the answer is as sure.
+func TestBuildsAreBisectedByWhatWasMeasured(t *testing.T) {
+	for _, rate := range []float64{1, 0.75, 0.5, 0.3} {
+		trials, runs, wrong, given := worlds(250), 0.0, 0.0, 0.0
+		r := rand.New(rand.NewPCG(2, uint64(rate*100)))
+		for range trials {
+			l := newLine(16, 1+r.IntN(15), rate, r)
+			got := firstBad(BuildSettings{Builds: l.names, Scenario: wave(), Signatures: []string{"the bug"}, Error: 0.05}, l.ask)
+			runs += float64(got.Runs)
+			switch {
+			case got.Ended != "": // the newest happened not to break
+				given++
+			case got.Bad != l.names[l.first]:
+				wrong++
+			}
+			if got.Ended == "" && (got.Rate.Hits < 1 || got.Clean < 2 || got.Steps[0].Build != "b015" || got.Sure < 0.9) {
+				t.Fatalf("rate %.2f: %+v", rate, got)
+			}
+		}
+		each := float64(trials)
+		t.Logf("rate %.2f: %.1f runs, wrong in %.2f %%, given up in %.1f %%", rate, runs/each, 100*wrong/each, 100*given/each)
+		if wrong/each > 0.05 || given/each > 0.05 {
+			t.Errorf("rate %.2f: wrong in %.1f %%, given up in %.1f %%", rate, 100*wrong/each, 100*given/each)
+		}
+	}
+}
+
+func TestBuildsStopWithTheirBudget(t *testing.T) {
+	l := newLine(16, 9, 1, rand.New(rand.NewPCG(1, 1)))
+	got := firstBad(BuildSettings{Builds: l.names, Scenario: wave(), Signatures: []string{"the bug"}, Error: 0.05, Most: 5}, l.ask)
+	if got.Ended != OutOfRuns || got.Runs != 5 {
+		t.Errorf("got %+v", got)
+	}
+	for _, set := range []BuildSettings{
+		{Builds: []string{"a", "a"}, Rate: 1}, {Builds: []string{"a"}, Rate: 1}, {Builds: []string{"a", "b"}, Rate: 2},
+		{Builds: []string{"a", "b"}, Hits: 3, Runs: 2}, {Builds: []string{"a", "b"}, Runs: 2}, {Builds: []string{"a", "b"}, Error: 1},
+	} {
+		set.Scenario = wave()
+		if _, err := Builds(set); err == nil {
+			t.Errorf("%+v is taken", set.Builds)
+		}
+	}
+}

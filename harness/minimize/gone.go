@@ -80,6 +80,7 @@ type CheckSettings struct {
 	Runs       int               `json:"runs"`
 	Clean      int               `json:"clean,omitempty"`
 	Hours      float64           `json:"hours,omitempty"` // 0: no limit
+	Most       int               `json:"most,omitempty"`  // runs; 0: no limit
 }
 
 // Presence is what came of a check.
@@ -105,7 +106,7 @@ func StillThere(set CheckSettings) (*Session[Presence], error) {
 
 func stillThere(set CheckSettings, ask Ask) Presence {
 	d := newDesk(ask, newBug(set.Signatures))
-	d.hours = set.Hours
+	d.hours, d.runs = set.Hours, set.Most
 	p := Presence{Needed: max(leastClean, CleanRuns(set.Hits, set.Runs)), Luck: 1}
 	if set.Hits == 0 {
 		p.Needed = max(leastClean, set.Clean)

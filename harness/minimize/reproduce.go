@@ -49,6 +49,7 @@ type ReproduceSettings struct {
 	Signatures []string          `json:"signatures,omitempty"` // of the fault; none: whatever breaks first
 	Last       *scenario.Place   `json:"last,omitempty"`       // the request that broke; nil: the last of the last step
 	Hours      float64           `json:"hours,omitempty"`      // 0: no limit
+	Most       int               `json:"most,omitempty"`       // runs; 0: no limit
 }
 
 // Reproduce asks a scenario until it has broken three times or was run ten times, and then its last
@@ -62,7 +63,7 @@ func Reproduce(set ReproduceSettings) (*Session[Reproduction], error) {
 
 func reproduce(set ReproduceSettings, ask Ask) Reproduction {
 	d := newDesk(ask, newBug(set.Signatures))
-	d.hours = set.Hours
+	d.hours, d.runs = set.Hours, set.Most
 	r := Reproduction{History: NoHistory}
 	hits, runs, latest := d.gauge(Replay, set.Scenario, "the same requests again", false)
 	whole := d.of(Replay, set.Scenario, "", "")

@@ -17,6 +17,16 @@ type Demand struct {
 	Gauge  string // the gauge of a start that shows what it took; "" none does
 }
 
+// Free reports whether it is known of every device what is free of it.
+func (n Need) Free() bool {
+	for _, d := range n.Devices {
+		if d.Free <= 0 {
+			return false
+		}
+	}
+	return len(n.Devices) > 0
+}
+
 // Tight says which memory is expected to be asked for more than so many times what is free of it, and
 // which of the demands are made of it; nil none is. Memory of which nobody knows how much is free is not
 // tight.

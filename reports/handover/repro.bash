@@ -11,6 +11,7 @@
 # ANY=1       whatever breaks counts, not only what broke before
 # STALL=s     seconds without progress that count as a hang (default @stall@); READY=s: of loading (default 900)
 # PORT=n      port of llama-server (default: a free one); ARGS="…": further arguments, separated by blanks
+# LAUNCH="…"  goes before llama-server, separated by blanks (default: what did then; LAUNCH= is nothing)
 @peerhelp@# Exit code, as git bisect run takes it: 1 it broke, 0 it did not, 125 it cannot be told.
 
 set -u
@@ -22,6 +23,9 @@ fi
 
 : "${LLAMA_SERVER:=llama-server}" "${MODEL:=}" "${RUNS:=@runs@}" "${ALL:=}" "${ANY:=}" "${STALL:=@stall@}" "${READY:=900}" "${PORT:=}" "${ARGS:=}"
 @settings@
+# shellcheck disable=SC2206 # split on purpose
+[[ -v LAUNCH ]] && launch=($LAUNCH)
+
 # ---- the prompts
 
 ids=()
@@ -196,6 +200,10 @@ follow() { # K SLOT DELAY_MS CANCEL_AFTER MAY_REFUSE WHOLE PATH: sends a request
   while :; do
     if IFS= read -r -t 1 -u "$in" line; then
       case $line in
+      'data: {"error"'* | 'error: {'* | '{"error"'*)
+        how=error
+        say "slot $slot: ${line:0:300}" >>"$work/said"
+        ;;
       *'"stop":true'* | 'data: [DONE]'*)
         how=complete moved=$SECONDS
         ;;
@@ -214,7 +222,6 @@ follow() { # K SLOT DELAY_MS CANCEL_AFTER MAY_REFUSE WHOLE PATH: sends a request
         [[ $line == *'"logprob":null'* ]] && nan=1
         ;;
       'http '*) code=${line#http } ;;
-      *'"error"'*) say "slot $slot: ${line:0:400}" >>"$work/said" ;;
       esac
     elif (($? <= 128)); then
       break # the end of the answer
@@ -224,7 +231,7 @@ follow() { # K SLOT DELAY_MS CANCEL_AFTER MAY_REFUSE WHOLE PATH: sends a request
     fi
   done
   kill "$curl" 2>/dev/null
-  if [[ $how == cut && -n $code && $code != 000 ]]; then
+  if [[ $how == cut || $how == error ]] && [[ -n $code && $code != 000 ]]; then
     ((code != 200)) && how=$code
     ((whole && code == 200 || refuse && code >= 400 && code < 500)) && how=complete
   fi
@@ -258,8 +265,12 @@ together() { # sends what was asked; returns 1 where it broke
   hang) broke=hang told="no progress for $STALL s $where" ;;
   nan) broke=nan told="the probabilities of the answer are not numbers, $where" ;;
   same) broke=same told="the answer is one token again and again, $where" ;;
-  400) cannot "the server refuses a request ($where): $(tail -n 1 "$work/said" 2>/dev/null)" ;;
-  *) broke=error told="the answer broke off (${worst/cut/no status}) and the server lives, $where" ;;
+  4*) cannot "the server refuses a request ($where): $(tail -n 1 "$work/said" 2>/dev/null)" ;;
+  cut) broke=error told="the answer broke off and the server lives, $where" ;;
+  *)
+    broke=error told="the server answered with an error and lives, $where"
+    [[ -s $work/said ]] && told+=": $(tail -n 1 "$work/said")"
+    ;;
   esac
   return 1
 }
@@ -281,8 +292,10 @@ gone() { # HOW: whether the server has died; a death takes its time
       ((status > 128)) && told="the server died of SIG$(kill -l $((status - 128))) $where"
       return 0
     fi
-    [[ $1 == complete ]] && return 1
-    [[ $1 == cut ]] || return 1
+    case $1 in
+    complete | hang | nan | same | 4*) return 1 ;;
+    5* | error) ((i >= 30)) && return 1 ;;
+    esac
     sleep 0.1
   done
   return 1
@@ -322,7 +335,7 @@ case ${1:-} in
   ;;
 esac
 command -v curl >/dev/null || cannot "there is no curl on PATH"
-help=$(${launch[@]+"${launch[@]}"} "$LLAMA_SERVER" --help 2>&1) || cannot "$LLAMA_SERVER does not run; set LLAMA_SERVER to a llama-server"
+help=$(${launch[@]+"${launch[@]}"} "$LLAMA_SERVER" --help 2>&1) || cannot "${launch[*]:+${launch[*]} }$LLAMA_SERVER does not run; set LLAMA_SERVER to a llama-server, and LAUNCH to what goes before it"
 [[ -z $model || -r ${MODEL:=$model} ]] || cannot "there is no model file ${MODEL:-$model}; set MODEL to $model_is"
 
 exec 2>"$work/bash.log" # where bash tells of the dead

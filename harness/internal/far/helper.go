@@ -141,7 +141,7 @@ func (h *helper) take(ctx context.Context, r request) {
 			reply.Snapshot = &s
 		case doKills:
 			h.mu.Lock()
-			reply.Texts = h.kills.Lines()
+			reply.Texts, reply.Counted = h.kills.Lines(), h.kills.Counts()
 			h.mu.Unlock()
 		case doCatchUp:
 			h.catchUp(ctx, r, &reply)

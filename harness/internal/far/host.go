@@ -181,11 +181,12 @@ func (h *Host) Read(ctx context.Context) gpu.Snapshot {
 	return *m.Snapshot
 }
 
-// Kills are the lines of [gpu.KillWatch] for the helper's own control group and those of its peers.
-func (h *Host) Kills(ctx context.Context) []string {
+// Kills are the lines of [gpu.KillWatch] for the helper's own control group and those of its peers; false
+// where none counts.
+func (h *Host) Kills(ctx context.Context) (lines []string, counted bool) {
 	m, err := h.ask(ctx, request{Do: doKills})
 	if err != nil {
-		return nil
+		return nil, false
 	}
-	return m.Texts
+	return m.Texts, m.Counted
 }

@@ -102,6 +102,7 @@ type message struct {
 	Snapshot *gpu.Snapshot       `json:"snapshot,omitempty"`
 	Vitals   *process.Vitals     `json:"vitals,omitempty"`
 	Texts    []string            `json:"texts,omitempty"`
+	Counted  bool                `json:"counted,omitempty"` // there is a control group that counts kills
 }
 
 // started is an rpc-server that accepts connections.

@@ -59,6 +59,24 @@ func TestEveryFlagWeWriteIsOneThatTheBinaryOffers(t *testing.T) {
 	}
 }
 
+// TestOneSlot: a build that would make four of one is told to share the cache, which one slot does anyway.
+func TestOneSlot(t *testing.T) {
+	b7283 := Capabilities{}
+	b7283.readHelp(`
+-np,   --parallel N                     number of parallel sequences to decode (default: 1)
+                                        (env: LLAMA_ARG_N_PARALLEL)
+--kv-unified, -kvu                      use single unified KV buffer for the KV cache of all sequences
+                                        (default: false)`)
+	for np, want := range map[int]bool{1: true, 2: false} {
+		if args := b7283.Args(Options{Model: "m", NP: np, Ctx: 1}); slices.Contains(args, "-kvu") != want {
+			t.Errorf("np %d: %q", np, args)
+		}
+	}
+	if args := helpOf(t, "b8146").Args(Options{Model: "m", NP: 1, Ctx: 1}); slices.Contains(args, "-kvu") {
+		t.Errorf("%q", args)
+	}
+}
+
 func TestTheUsersArgumentReplacesOursInEverySpelling(t *testing.T) {
 	for _, c := range []struct{ ours, theirs string }{
 		{"--model", "-m"}, {"--model", "--model"}, {"--model", "-hf"}, {"--model", "--hf-repo"}, {"--model", "--hf_repo"},

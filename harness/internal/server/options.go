@@ -52,7 +52,7 @@ func (o Options) settings() []setting {
 	list = append(list,
 		must("--model", o.Model), must("--ctx-size", n(o.Ctx)), must("--parallel", n(o.NP)),
 		must("--host", host), must("--port", n(o.Port)),
-		one("-no-kvu"), one("-fit", "off"), one("--cache-ram", "0"), one("--metrics"),
+		o.apart(), one("-fit", "off"), one("--cache-ram", "0"), one("--metrics"),
 		one("--threads-http", n(o.NP+6)), one("--offline"),
 		setting{spellings: [][]string{{"-lv", "4"}}, only: func(c Capabilities) bool { return c.traces }},
 		setting{spellings: [][]string{{"--no-ui"}, {"--no-webui"}}},
@@ -67,6 +67,17 @@ func (o Options) settings() []setting {
 		list = append(list, setting{spellings: directIO})
 	}
 	return list
+}
+
+// apart gives each slot a cache of its own. Builds of November and December 2025 know no -no-kvu, and take
+// one slot for the wish for four that share a cache (llama.cpp PR 16736), unless the cache is shared already:
+// to one slot that is the same.
+func (o Options) apart() setting {
+	s := one("-no-kvu")
+	if o.NP == 1 {
+		s.spellings = append(s.spellings, []string{"-kvu"})
+	}
+	return s
 }
 
 // related are flags that decide the same thing as one of ours without being a name of the same option

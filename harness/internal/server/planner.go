@@ -114,9 +114,10 @@ type Device struct {
 
 var deviceMemory = regexp.MustCompile(`^\s+(\w+): (.*?)(?: \((\d+) MiB, (\d+) MiB free\))?\s*$`)
 
-// ListDevices asks the binary for its devices, those of the peers among them.
-func ListDevices(ctx context.Context, launcher, command, env, endpoints []string) ([]Device, error) {
-	q := prober{launcher: launcher, command: command, env: append(slices.Clone(env), "GGML_NO_BACKTRACE=1"), limit: plannerLimit}
+// ListDevices asks the binary for its devices, those of the peers among them. A peer that serves somebody else
+// says nothing until the limit.
+func ListDevices(ctx context.Context, launcher, command, env, endpoints []string, limit time.Duration) ([]Device, error) {
+	q := prober{launcher: launcher, command: command, env: append(slices.Clone(env), "GGML_NO_BACKTRACE=1"), limit: limit}
 	var args []string
 	if len(endpoints) > 0 {
 		args = []string{"--rpc", strings.Join(endpoints, ",")}

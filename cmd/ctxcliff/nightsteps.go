@@ -1,0 +1,277 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"ctxcliff/harness"
+	"ctxcliff/harness/night"
+	"ctxcliff/harness/trial"
+	"ctxcliff/reports"
+	"ctxcliff/store"
+)
+
+// watch is a night being made.
+type watch struct {
+	*terminal
+	nightSettings
+	night.Night
+	dir string // for its reports
+}
+
+// nightly makes a night, or goes on with one.
+func (t *terminal) nightly(ctx context.Context, set nightSettings) error {
+	if err := t.checkSteps(ctx, set); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(set.nights, 0o755); err != nil {
+		return trouble(fmt.Errorf("make the directory of nights: %w", err))
+	}
+	release, err := lockNight(set.lock)
+	if err != nil {
+		return trouble(err)
+	}
+	defer release()
+	w := &watch{terminal: t, nightSettings: set}
+	if err := w.begin(); err != nil {
+		return err
+	}
+	ran := w.walk(ctx)
+	// From here on Ctrl-C no longer counts: what was measured is compared and shown.
+	err = w.finish(context.WithoutCancel(ctx), ran != nil)
+	if ran != nil {
+		t.say("go on with: ctxcliff nightly -c %s --resume", set.lab)
+		return silent(exitInterrupted)
+	}
+	if err != nil {
+		return trouble(err)
+	}
+	return silent(w.Exit)
+}
+
+// begin begins a night, or takes the latest one up.
+func (w *watch) begin() error {
+	w.Night = night.Night{ID: newRunID(time.Now()), Lab: w.lab, DB: w.db, Began: time.Now().UTC(), Status: night.Running}
+	if w.goOn {
+		before, err := nightsIn(w.nights)
+		if err != nil {
+			return trouble(err)
+		}
+		if len(before) == 0 || before[0].Status == night.Finished {
+			return usage(fmt.Errorf("%s holds no unfinished night; begin one without --resume", w.nights))
+		}
+		w.Night = before[0]
+		w.Status = night.Running
+	}
+	w.dir = filepath.Join(w.nights, w.ID)
+	if err := os.MkdirAll(w.dir, 0o755); err != nil {
+		return trouble(fmt.Errorf("make the directory of the night: %w", err))
+	}
+	return w.keepNight()
+}
+
+// walk makes the steps that are still to be made. Its error is that it was interrupted.
+func (w *watch) walk(ctx context.Context) error {
+	for i, name := range w.steps {
+		after := len(w.steps) - 1 - i
+		if name == "repro" {
+			w.replay(ctx)
+		} else {
+			w.step(ctx, night.Step{Name: name}, after, w.arguments(name)...)
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// arguments are those of a step that takes the file as it is, apart from its limits.
+func (w *watch) arguments(name string) []string {
+	args := []string{"-c", w.lab, "--db", w.db}
+	switch name {
+	case "screen":
+		args = append(args, "--give-up", fmt.Sprint(w.giveUp))
+		if w.expect != "" {
+			args = append(args, "--expect", w.expect)
+		}
+	case "bisect":
+		for _, target := range w.GaveUp {
+			args = append(args, "--exclude", target+"__*")
+		}
+	}
+	return args
+}
+
+// step makes one step, if it is still to be made and there is time and loads for it.
+func (w *watch) step(ctx context.Context, s night.Step, after int, args ...string) {
+	was, begun := w.Begun(s)
+	if was.Done {
+		return
+	}
+	share, ok := w.limits.Share(w.Night, after)
+	if !ok {
+		w.say("night: no time or loads are left for %s", cmp.Or(s.Fault, strings.TrimSpace(s.Name+" "+s.Target)))
+		return
+	}
+	run := ""
+	if begun && w.goesOn(s.Name) {
+		run = cmp.Or(was.Run, w.runSince(ctx, s.Name, was.Began, func(r trial.Run) bool { return r.Status != trial.Finished }))
+	}
+	if s.Began = time.Now().UTC(); run != "" {
+		s.Run, s.Starts = run, was.Starts
+		s.Code = w.make(ctx, s, share, "--db", w.db, "--resume", run)
+	}
+	if run == "" || s.Code == exitUsage { // what was begun cannot be taken up: the build is another one, say
+		s.Run, s.Starts = "", 0
+		s.Code = w.make(ctx, s, share, args...)
+	}
+	s.Took = time.Since(s.Began)
+	w.learn(context.WithoutCancel(ctx), &s)
+	s.Done = s.Code != exitInterrupted
+	w.Put(s)
+	if err := w.keepNight(); err != nil {
+		w.say("night: %v", err)
+	}
+}
+
+// make runs the command of a step, within its share.
+func (w *watch) make(ctx context.Context, s night.Step, share night.Limits, args ...string) int {
+	if share.Time > 0 {
+		args = append([]string{"--budget", share.Time.String()}, args...)
+	}
+	if share.Starts > 0 {
+		args = append([]string{"--max-starts", fmt.Sprint(share.Starts)}, args...)
+	}
+	w.Put(s)
+	if err := w.keepNight(); err != nil {
+		w.say("night: %v", err)
+	}
+	w.say("night: %s", strings.Join(append([]string{"ctxcliff", s.Name}, args...), " "))
+	return w.call(ctx, append([]string{s.Name, "-o", "json", "--out", w.stepOutput()}, args...))
+}
+
+// call runs a command in this process, as if it had been called so.
+func (w *watch) call(ctx context.Context, argv []string) int {
+	t := newTerminal(w.stdout, w.stderr)
+	t.argv = argv
+	return t.exit(newApp(t).Run(ctx, append([]string{"ctxcliff"}, argv...)))
+}
+
+// goesOn reports whether a command can take up a run of its own.
+func (w *watch) goesOn(name string) bool {
+	return slices.ContainsFunc(newApp(w.terminal).Commands, func(c *cli.Command) bool {
+		return c.Name == name && slices.ContainsFunc(c.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), "resume") })
+	})
+}
+
+// checkSteps plans what the steps would run, so that a mistake in the file costs no night.
+func (t *terminal) checkSteps(ctx context.Context, set nightSettings) error {
+	nowhere, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		return trouble(err)
+	}
+	defer nowhere.Close()
+	return t.planSteps(ctx, set, nowhere)
+}
+
+// planSteps prints what the steps that walk the file's matrix would run.
+func (t *terminal) planSteps(ctx context.Context, set nightSettings, to *os.File) error {
+	w := &watch{terminal: newTerminal(to, t.stderr), nightSettings: set}
+	for _, name := range set.steps {
+		if name == "repro" {
+			continue
+		}
+		argv := append([]string{name, "--dry-run"}, w.arguments(name)...)
+		if err := newApp(w.terminal).Run(ctx, append([]string{"ctxcliff"}, argv...)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nightPlan prints what a night would do.
+func (t *terminal) nightPlan(ctx context.Context, set nightSettings) error {
+	for _, name := range set.steps {
+		fmt.Fprintf(t.stdout, "step %s\n", name)
+	}
+	return t.planSteps(ctx, set, t.stdout)
+}
+
+// runSince is the newest run of a command that began since then.
+func (w *watch) runSince(ctx context.Context, command string, since time.Time, wanted func(trial.Run) bool) string {
+	db, err := store.OpenExisting(ctx, w.db)
+	if err != nil {
+		return ""
+	}
+	defer db.Close()
+	runs, err := db.Runs(ctx)
+	if err != nil {
+		return ""
+	}
+	for _, r := range runs {
+		if r.Command == command && !r.Began.Before(since.Truncate(time.Microsecond)) && wanted(r) {
+			return r.ID
+		}
+	}
+	return ""
+}
+
+// learn finds what a step came to in the store.
+func (w *watch) learn(ctx context.Context, s *night.Step) {
+	s.Run = cmp.Or(s.Run, w.runSince(ctx, s.Name, s.Began, func(trial.Run) bool { return true }))
+	w.Spent += s.Took
+	s.Says = "it made no run; its message says why"
+	if s.Run == "" {
+		return
+	}
+	record, err := w.record(ctx, s.Run)
+	if err != nil {
+		s.Says = err.Error()
+		return
+	}
+	s.Starts = len(record.Starts)
+	was, _ := w.Begun(*s)
+	w.Starts += s.Starts - was.Starts
+	for _, note := range record.Notes {
+		if target, ok := harness.GivenUp(note); ok && !slices.Contains(w.GaveUp, target) {
+			w.GaveUp = append(w.GaveUp, target)
+		}
+	}
+	summary, err := w.summary(record)
+	if err != nil {
+		s.Says = err.Error()
+		return
+	}
+	s.Says = summary.InBrief()
+}
+
+func (w *watch) record(ctx context.Context, run string) (trial.Record, error) {
+	db, err := store.OpenExisting(ctx, w.db)
+	if err != nil {
+		return trial.Record{}, err
+	}
+	defer db.Close()
+	return db.Record(ctx, run)
+}
+
+// summary is that of a run, a screen's held against expectations.
+func (w *watch) summary(record trial.Record) (reports.Summary, error) {
+	s := reports.Summarize(record)
+	if w.expect == "" || record.Search != nil || record.Story != nil {
+		return s, nil
+	}
+	all, err := (&terminal{stdout: w.stdout, stderr: w.stderr}).expectations(w.expect, record.Run.Tested())
+	if err != nil {
+		return s, err
+	}
+	return s.Against(all), nil
+}
