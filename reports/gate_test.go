@@ -49,6 +49,12 @@ func TestGateGolden(t *testing.T) {
 	}
 }
 
+func TestGatedJUnitFollowsTheSchema(t *testing.T) {
+	if err := parseXML(t, render(t, "junit", expecting(t), TextOptions{})).check(); err != nil {
+		t.Error(err)
+	}
+}
+
 // Every format tells of each cell that was not as expected, by its word.
 func TestEveryFormatShowsTheGate(t *testing.T) {
 	s := expecting(t)

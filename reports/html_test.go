@@ -216,9 +216,11 @@ func ofSize(t testing.TB, shapeCount, tokens int, np ...int) trial.Record {
 	return b.Record
 }
 
-// openSizes opens pages of 1, 24, 100 and 10,000 cells in every light, prints them, and takes the time of
-// the largest.
+// openSizes opens pages of 1, 24, 100 and 10,000 cells in every light, and prints them. What is fluent does not
+// depend on how busy the machine is: whatever is done with a page takes less than opening it did, and a hundred
+// times as many cells take less than a hundred times as long.
 func openSizes(t *testing.T, browser context.Context) {
+	var hundred float64 // ms that a page of 100 cells took to open
 	for _, c := range []struct {
 		name string
 		make func() trial.Record
@@ -238,7 +240,10 @@ func openSizes(t *testing.T, browser context.Context) {
 		js[bool](p, `closePanel(), true`)
 		t.Logf("%d cells: %.1f MB, made in %v, loaded in %.0f ms, filtered in %.0f ms, all again in %.0f ms, first panel in %.0f ms",
 			cells, float64(len(html))/1e6, rendered.Round(time.Millisecond), load, filter, back, panel)
-		if max(load, filter, back) > fluent {
+		if cells == 100 {
+			hundred = load
+		}
+		if cells == 10_000 && (max(filter, back, panel) > load || load > 100*hundred) {
 			t.Errorf("%d cells are not fluent", cells)
 		}
 		p.quiet()
@@ -274,10 +279,6 @@ func TestThePolicyOfThePage(t *testing.T) {
 		}
 	}
 }
-
-// fluent is how long the largest page may take to open and to filter, in milliseconds. A second is the aim;
-// two busy cores have taken 1.0 to 1.6 s, and a test must not fail because of its neighbours.
-const fluent = 4000
 
 // timed runs a statement and waits until its outcome is on the screen.
 func timed(p *tab, statement string) float64 {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"embed"
@@ -114,7 +115,7 @@ func migrateFile(ctx context.Context, full string, patience time.Duration) error
 func migrate(ctx context.Context, db *sql.DB, migrations []string) error {
 	return within(ctx, db, nil, nil, func(t tx) error {
 		version, err := userVersion(ctx, t)
-		if err != nil || version == len(migrations) {
+		if err != nil {
 			return err
 		}
 		if version > len(migrations) {
@@ -122,6 +123,13 @@ func migrate(ctx context.Context, db *sql.DB, migrations []string) error {
 				What: fmt.Sprintf("it was written by a newer ctxcliff (schema %d, this one knows %d) and was left as it is",
 					version, len(migrations)),
 				Hint: "update ctxcliff or " + another}
+		}
+		if early, err := beforeTheFirst(ctx, t, version); err != nil || early {
+			return cmp.Or[error](err, &Error{Kind: Foreign, What: "it was written by a ctxcliff from before the first schema was settled, and was left as it is",
+				Hint: another + ", or read it with that ctxcliff"})
+		}
+		if version == len(migrations) {
+			return nil
 		}
 		for i, text := range migrations[version:] {
 			if _, err := t.ExecContext(ctx, text); err != nil {
@@ -132,6 +140,14 @@ func migrate(ctx context.Context, db *sql.DB, migrations []string) error {
 			applicationID, len(migrations)))
 		return err
 	})
+}
+
+// beforeTheFirst reports a file that claims the first schema, and has not all of its tables: while that was
+// being made, files were written that no later ctxcliff can read.
+func beforeTheFirst(ctx context.Context, t tx, version int) (bool, error) {
+	var settled int
+	err := t.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('run_targets', 'demands')").Scan(&settled)
+	return version > 0 && settled < 2, err
 }
 
 func userVersion(ctx context.Context, t tx) (version int, err error) {

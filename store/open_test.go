@@ -116,6 +116,14 @@ func TestForeignFiles(t *testing.T) {
 			must(t, s.Close())
 		}, Newer, fmt.Sprintf("it was written by a newer ctxcliff (schema %d, this one knows %d) and was left as it is; "+
 			"update ctxcliff or name another file with --db", len(migrations)+6, len(migrations))},
+		"a database from before the first schema was settled": {func(t *testing.T, path string) {
+			s, err := Open(t.Context(), path)
+			must(t, err)
+			_, err = s.writer.Exec("DROP TABLE demands; PRAGMA user_version = 1")
+			must(t, err)
+			must(t, s.Close())
+		}, Foreign, "it was written by a ctxcliff from before the first schema was settled, and was left as it is; " +
+			"name another file with --db, or read it with that ctxcliff"},
 		"a damaged database of ours": {func(t *testing.T, path string) {
 			s, err := Open(t.Context(), path)
 			must(t, err)

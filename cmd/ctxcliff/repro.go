@@ -2,17 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/urfave/cli/v3"
 
-	"ctxcliff/harness"
 	"ctxcliff/harness/minimize"
-	"ctxcliff/harness/plan"
 	"ctxcliff/harness/trial"
-	"ctxcliff/reports"
 	"ctxcliff/store"
 )
 
@@ -164,121 +159,6 @@ func (s *subject) measured(ctx context.Context, c *cli.Command, db *store.Store)
 	known.choose(c.Bool("original"), s)
 	s.rate = known.rate()
 	return nil
-}
-
-func (t *terminal) play(ctx context.Context, c *cli.Command, db *store.Store, s subject, limits harness.Limits, about story) error {
-	stage, err := t.stage(ctx, c, s)
-	if err != nil {
-		return err
-	}
-	if len(stage.builds) > 0 {
-		about = func(c *cli.Command, s subject) (minimize.Story, replayable, error) {
-			return bisectionOf(c, s, stage.builds)
-		}
-	}
-	what, session, err := about(c, s)
-	if err != nil {
-		return usage(err)
-	}
-	if c.Bool("dry-run") {
-		for _, b := range stage.builds {
-			fmt.Fprintf(t.stdout, "build %s\n", visible(b.name))
-		}
-		return reports.StoryPlan(t.stdout, s.name, s.scenario, s.signatures)
-	}
-	set := trial.Settings{Starts: 1, Attempts: 1, Isolation: "cell", Reply: 1}
-	p := harness.Player{Target: stage.labs[0].Target, Builds: stage.targets, Loading: s.phase == "load"}
-	run, err := t.storySession(ctx, c, db, newRun(c, stage.labs, set), session, &p)
-	if err != nil {
-		return err
-	}
-	p.Rig, p.Plan = run.rig(c, stage.labs, limits), run.recorder
-	ran := run.recorder.BeginStory(ctx, what)
-	if ran == nil && t.resuming == nil {
-		ran = run.noteAll(ctx, stage.notes)
-	}
-	if ran == nil {
-		p.Open(ctx)
-		ran = p.Retell(ctx, session, run.recorder)
-		p.Close()
-	}
-	err = t.end(ctx, c, run, statusOf(ran), ran)
-	if errors.Is(ran, context.Canceled) {
-		t.say("go on with: ctxcliff %s %s--resume %s", c.Name, dbArgument(c), run.run.ID)
-	}
-	return err
-}
-
-// stage is what a story is played on.
-type stage struct {
-	fleet          // without builds, one lab
-	builds []build // none: the story is about one target
-}
-
-// stage looks at everything that is to be run, before anything of it is started.
-func (t *terminal) stage(ctx context.Context, c *cli.Command, s subject) (on stage, err error) {
-	if file := c.String("builds"); file != "" {
-		if c.IsSet("server") || c.IsSet("launch") || c.Bool("gone") || c.Bool("git-bisect") {
-			return on, usage(errors.New("--builds names the servers itself, and finds its own way through them; leave --server, --launch, --gone and --git-bisect out"))
-		}
-		if on.builds, err = readBuilds(file); err != nil {
-			return on, usage(err)
-		}
-		s.target.Server, s.target.URL = on.builds[0].server, ""
-	}
-	target, err := s.playedOn(c)
-	if err != nil {
-		return on, usage(err)
-	}
-	if target.Server == "" {
-		found, err := t.obtainServer(ctx, c)
-		if err != nil {
-			return on, err
-		}
-		target.Server = found.Path
-	}
-	if err := t.peerProgram(ctx, c, &target); err != nil {
-		return on, err
-	}
-	if len(on.builds) > 0 {
-		if on.fleet, err = surveyBuilds(ctx, on.builds, target); err != nil {
-			return on, labError(ctx, err)
-		}
-		for _, note := range s.unlike(on.labs[len(on.labs)-1]) {
-			if !strings.Contains(note, theBuild) { // that is what is asked for
-				on.notes = append(on.notes, note)
-			}
-		}
-		return on, nil
-	}
-	lab, err := harness.Survey(ctx, target)
-	if err != nil {
-		return on, labError(ctx, err)
-	}
-	on.labs, on.notes = harness.Labs{lab}, s.unlike(lab)
-	return on, nil
-}
-
-// storySession begins a new run, or takes up the one that is to be resumed: then nothing that was answered is
-// asked again.
-func (t *terminal) storySession(ctx context.Context, c *cli.Command, db *store.Store, run trial.Run, s replayable, p *harness.Player) (*session, error) {
-	if t.resuming == nil {
-		return t.begin(ctx, c, db, run, plan.Plan{})
-	}
-	record := *t.resuming
-	if err := s.Replay(record.Story.Entries); err != nil {
-		return nil, usage(fmt.Errorf("run %s: %w; begin a new run instead", record.Run.ID, err))
-	}
-	for _, start := range record.Starts {
-		p.Starts = max(p.Starts, start.N)
-	}
-	return t.takeUp(ctx, c, db, record.Run, plan.Plan{})
-}
-
-// replayable is a story that takes up what it was told before.
-type replayable interface {
-	harness.Session
-	Replay([]minimize.Entry) error
 }
 
 // gitBisectSkip tells git bisect run that a commit cannot be tested.
