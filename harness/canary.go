@@ -118,7 +118,7 @@ func (l *life) compare(c oracle.Canary, present string) oracle.Result {
 func (l *life) answers(a *trial.Attempt, made []prompts.Prompt, got []answer) []oracle.Answer {
 	var list []oracle.Answer
 	for i, r := range a.Requests {
-		if r.HTTPStatus != 200 || r.Special() && got[i].Predicted() == 0 {
+		if r.HTTPStatus != 200 || r.Cancelled || r.Special() && got[i].Predicted() == 0 {
 			continue
 		}
 		o := l.answer(r, made[i], got[i].Completion, r.Asked)

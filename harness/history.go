@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"ctxcliff/harness/minimize"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/scenario"
 	"ctxcliff/harness/trial"
@@ -45,15 +46,27 @@ func History(r trial.Record, attempt int64) (scenario.Scenario, error) {
 	return s, s.Validate()
 }
 
-// played is the scenario of a story's question that an attempt was a step of, for the attempt's own target.
-func played(r trial.Record, a trial.Attempt) (scenario.Scenario, bool) {
-	if r.Story == nil || a.Probe == 0 {
-		return scenario.Scenario{}, false
+// formOf is the form of a request that travelled as text; "" as ids.
+func formOf(r trial.Request) string {
+	if r.Form == scenario.Text || r.Form == scenario.Solid {
+		return r.Form
 	}
-	for _, e := range r.Story.Entries {
+	return ""
+}
+
+// played is the scenario of a question that an attempt was a step of: what no request tells, such as filler, stands
+// there. Another model than the run's own is the attempt's target.
+func played(r trial.Record, a trial.Attempt) (scenario.Scenario, bool) {
+	var entries []minimize.Entry
+	switch {
+	case r.Story != nil:
+		entries = r.Story.Entries
+	case r.Fuzz != nil:
+		entries = r.Fuzz.Entries
+	}
+	for _, e := range entries {
 		if s := e.Question.Scenario; e.Question.Seq == a.Probe && 0 < a.N && a.N <= len(s.Steps) {
-			s.Steps = s.Steps[:a.N]
-			s.Flags = scenario.Flags{} // the attempt's target has them
+			s.Steps, s.Flags.Model = s.Steps[:a.N], ""
 			return s, true
 		}
 	}
@@ -83,7 +96,7 @@ func stepOf(a trial.Attempt) (scenario.Step, error) {
 		}
 		step.Requests = append(step.Requests, scenario.Request{
 			Slot: r.Slot, Reply: max(1, r.Asked), Cache: r.MayReuse, Grown: r.Form == trial.Grown,
-			Delay: int(r.Delay.Milliseconds()), CancelAfter: r.CancelAt, Endpoint: r.Endpoint, Params: r.Params, MayRefuse: r.MayRefuse,
+			Delay: int(r.Delay.Milliseconds()), CancelAfter: r.CancelAt, Endpoint: r.Endpoint, Params: r.Params, MayRefuse: r.MayRefuse, Form: formOf(r),
 			Recipe: scenario.Recipe{Shape: shape, Seed: r.Seed, Tokens: r.Target, Nonce: r.Nonce},
 		})
 	}

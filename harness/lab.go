@@ -105,3 +105,6 @@ func (lab *Lab) simulated() bool {
 // usesGPU reports whether the server has a device other than the processor and remote ones: then its
 // driver may have something to say.
 func (lab *Lab) usesGPU() bool { return backendOf(lab.Binary.Devices) != "cpu" }
+
+// Offers reports whether the build's --help lists a flag.
+func (l *Lab) Offers(flag string) bool { return l.caps.Offers(flag) }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"ctxcliff/harness/plan"
@@ -27,6 +28,8 @@ type Player struct {
 	}
 	Loading bool // the bug comes while the server loads: one that never becomes ready broke, and is not unfit
 	Starts  int  // launched before, by an earlier session of the same run
+
+	pace map[string][]float64 // prompt tokens per second that attempts showed, by setup
 }
 
 // Open makes the player ready.
@@ -69,7 +72,7 @@ func (p *Player) Play(ctx context.Context, s scenario.Scenario, number int) (pla
 			played.Attempts[n-1] = *l.last
 		}
 	}()
-	stage := stage{player: p, life: l, held: map[int][]int32{}}
+	stage := stage{player: p, life: l, planned: p.planned(s), held: map[int][]int32{}}
 	for i, step := range s.Steps {
 		a, err := stage.play(ctx, step, i, number, i == len(s.Steps)-1)
 		if a != nil {
@@ -92,15 +95,21 @@ func (p *Player) unplayable(s scenario.Scenario) string {
 
 // configuration is what a scenario needs a server start for.
 func (p *Player) configuration(s scenario.Scenario) plan.Configuration {
-	t := p.Target
-	if m, ok := p.Models[s.Flags.Model]; ok {
-		t = m
-	}
-	return configurationFor(t, s)
+	return configurationFor(p.planned(s).Target, s)
 }
 
 func configurationFor(t plan.Target, s scenario.Scenario) plan.Configuration {
 	t.Args = append(slices.Clone(t.Args), flagArgs(s.Flags)...)
+	return plan.Configuration{Target: t, NP: s.NP, Ctx: s.Ctx, Reply: 1}
+}
+
+// planned is the configuration as the plan has it: without the scenario's flags, of which ids say nothing. The
+// journal and the start's command line have them.
+func (p *Player) planned(s scenario.Scenario) plan.Configuration {
+	t := p.Target
+	if m, ok := p.Models[s.Flags.Model]; ok {
+		t = m
+	}
 	return plan.Configuration{Target: t, NP: s.NP, Ctx: s.Ctx, Reply: 1}
 }
 
@@ -122,13 +131,14 @@ func flagArgs(f scenario.Flags) []string {
 
 // stage is a scenario being played: what each slot holds of it.
 type stage struct {
-	player *Player
-	life   *life
-	held   map[int][]int32
+	player  *Player
+	life    *life
+	planned plan.Configuration
+	held    map[int][]int32
 }
 
 func (g *stage) play(ctx context.Context, step scenario.Step, n, number int, last bool) (*trial.Attempt, error) {
-	cell := cellOf(g.life.configuration, step)
+	cell := cellOf(g.planned, step)
 	if !g.player.Plan.Knows(cell) {
 		more := plan.Plan{Configurations: []plan.Work{{Configuration: cell.Configuration, Cells: []plan.Cell{cell}}}}
 		if err := g.player.Plan.Extend(context.WithoutCancel(ctx), more); err != nil {
@@ -175,6 +185,8 @@ func requestsOf(step scenario.Step) []trial.Request {
 			Endpoint: r.Endpoint, Params: r.Params, MayRefuse: r.MayRefuse,
 		}
 		switch {
+		case r.Form == scenario.Solid:
+			list[i].Form = scenario.Solid
 		case r.AsText():
 			list[i].Form = prompts.Text.String()
 		case r.Grown:
@@ -196,7 +208,7 @@ func (g *stage) prompts(ctx context.Context, step scenario.Step, requests []tria
 			p = p.After(held, len(p.IDs))
 		}
 		if r.AsText() {
-			if p, err = g.life.said(ctx, p); err != nil {
+			if p, err = g.life.said(ctx, p, r.Form == scenario.Solid); err != nil {
 				return nil, err
 			}
 		}
@@ -221,11 +233,14 @@ func (l *life) recipe(ctx context.Context, r scenario.Recipe) (prompts.Prompt, e
 	return p.Changed(r.Apply(p.IDs, p.NonceTokens, filler)), nil
 }
 
-// said turns the ids of a prompt into text. A tokenizer that does not answer is given up after the stall bound.
-func (l *life) said(ctx context.Context, p prompts.Prompt) (prompts.Prompt, error) {
+// said turns the ids of a prompt into text, without any white space where it is to be solid. A tokenizer that does not answer is given up after the stall bound.
+func (l *life) said(ctx context.Context, p prompts.Prompt, solid bool) (prompts.Prompt, error) {
 	ctx, done := context.WithTimeout(ctx, l.bound.limit(0))
 	defer done()
 	text, err := l.tokenizer.Text(ctx, p.IDs)
+	if solid {
+		text = strings.Join(strings.Fields(text), "")
+	}
 	return p.Said(text), err
 }
 

@@ -40,6 +40,7 @@ func (p *Player) Retell(ctx context.Context, s Session, journal Questions) error
 		began := time.Now()
 		played, trouble := p.answer(ctx, q)
 		a := p.answerTo(played, q.Scenario)
+		a.Steps, a.Near = len(played.Attempts), p.nearMisses(scenario.Scenario{NP: q.Scenario.NP, Flags: q.Scenario.Flags}.Key(), played.Attempts)
 		a.Seconds = time.Since(began).Seconds()
 		if err := journal.EndQuestion(keep, q, a); err != nil {
 			return also(trouble, err)

@@ -28,13 +28,17 @@ const tamperCommand = "__tamper"
 // tamper is a hidden threshold of a real server.
 type tamper struct {
 	position     int    // dies in the batch that computes this prompt token
-	shape        string // few: only prompts of few distinct tokens
+	shape        string // few: only prompts of few distinct tokens; spans: of a repeated and of a varied stretch
+	period       int    // only prompts that repeat themselves after so many tokens or fewer, and not at once
+	prefix       int    // only while another slot works on a prompt that begins with the same so many tokens
 	busy         int    // only with so many requests at work
 	tenths       int    // only in so many of ten starts; 0 in all
 	cold, cached bool   // only prompts that took nothing, or something, from the cache
 
 	start  int
 	active atomic.Int32
+	mu     sync.Mutex
+	heads  map[string]int // of the prompts at work
 	kill   func()
 }
 
@@ -48,6 +52,10 @@ func parseTamper(rule string) *tamper {
 			r.position = n
 		case "shape":
 			r.shape = value
+		case "period":
+			r.period = n
+		case "prefix":
+			r.prefix = n
 		case "busy":
 			r.busy = n
 		case "tenths":
@@ -153,7 +161,8 @@ func (r *tamper) around(next http.Handler) http.Handler {
 		_ = json.Unmarshal(body, &sent)
 		r.active.Add(1)
 		defer r.active.Add(-1)
-		next.ServeHTTP(&watched{ResponseWriter: w, rule: r, few: few(sent.Prompt)}, q)
+		defer r.enter(sent.Prompt)()
+		next.ServeHTTP(&watched{ResponseWriter: w, rule: r, ids: sent.Prompt}, q)
 	})
 }
 
@@ -166,11 +175,65 @@ func few(ids []int32) bool {
 	return len(distinct) < 40
 }
 
+// spans reports whether a prompt has a stretch of one token again and again, and one of many.
+func spans(ids []int32) bool {
+	const stretch = 256
+	same, varied := false, false
+	for at := 64; at+stretch <= len(ids); at += stretch / 2 {
+		distinct := map[int32]bool{}
+		for _, id := range ids[at : at+stretch] {
+			distinct[id] = true
+		}
+		same, varied = same || len(distinct) <= 4, varied || len(distinct) > 64
+	}
+	return same && varied
+}
+
+// periodic reports whether all but the head of a prompt repeats itself after some tokens, as many at most, and
+// more than a word has.
+func periodic(ids []int32, most int) bool {
+	body := ids[min(len(ids), 64):]
+	for p := 1; p <= most && p < len(body)/2; p++ {
+		if slices.Equal(body[p:], body[:len(body)-p]) {
+			return p > 4
+		}
+	}
+	return false
+}
+
+// head is what two prompts must have in common.
+func (r *tamper) head(ids []int32) string { return fmt.Sprint(ids[:min(len(ids), r.prefix)]) }
+
+// enter notes that a prompt is at work, until the returned function is called.
+func (r *tamper) enter(ids []int32) (leave func()) {
+	if r.prefix == 0 {
+		return func() {}
+	}
+	head := r.head(ids)
+	count := func(by int) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.heads == nil {
+			r.heads = map[string]int{}
+		}
+		r.heads[head] += by
+	}
+	count(1)
+	return func() { count(-1) }
+}
+
+// shared reports whether two prompts at work begin as this one does.
+func (r *tamper) shared(ids []int32) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(ids) >= r.prefix && r.heads[r.head(ids)] > 1
+}
+
 // watched is a stream that is read along.
 type watched struct {
 	http.ResponseWriter
 	rule *tamper
-	few  bool
+	ids  []int32
 }
 
 func (w *watched) Write(b []byte) (int, error) {
@@ -180,7 +243,7 @@ func (w *watched) Write(b []byte) (int, error) {
 			Progress *struct{ Total, Cache, Processed int } `json:"prompt_progress"`
 		}
 		data, ok := bytes.CutPrefix(line, []byte("data: "))
-		if ok && json.Unmarshal(data, &e) == nil && e.Progress != nil && w.rule.strikes(e.Progress.Total, e.Progress.Cache, e.Progress.Processed, w.few) {
+		if ok && json.Unmarshal(data, &e) == nil && e.Progress != nil && w.rule.strikes(e.Progress.Total, e.Progress.Cache, e.Progress.Processed, w.ids) {
 			w.Flush()
 			w.rule.kill()
 		}
@@ -191,10 +254,12 @@ func (w *watched) Write(b []byte) (int, error) {
 func (w *watched) Flush() { w.ResponseWriter.(http.Flusher).Flush() }
 
 // strikes reports whether the coming batch is the one that kills.
-func (r *tamper) strikes(total, cache, processed int, few bool) bool {
+func (r *tamper) strikes(total, cache, processed int, ids []int32) bool {
 	next := min(processed+batch, total)
 	switch {
-	case next < r.position, processed >= total, r.shape == "few" && !few, r.busy > int(r.active.Load()):
+	case next < r.position, processed >= total, r.busy > int(r.active.Load()):
+		return false
+	case r.shape == "few" && !few(ids), r.shape == "spans" && !spans(ids), r.period > 0 && !periodic(ids, r.period), r.prefix > 0 && !r.shared(ids):
 		return false
 	case r.tenths > 0 && mix(1, uint64(r.start))%10 >= uint64(r.tenths):
 		return false

@@ -203,3 +203,29 @@ func TestThreeStartsAreEnough(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 }
+
+// BenchmarkDiff compares two nights of 10,000 cells of which a tenth broke with one bug.
+func BenchmarkDiff(b *testing.B) {
+	var sizes []int
+	for n := range 2500 {
+		sizes = append(sizes, 1000+n)
+	}
+	nightOf := func(broke int) trial.Record {
+		book := newBook(b, plan.Matrix{NP: []int{1}, PerSlot: []int{16000}, Shapes: shapeList(b, "opt,natural,mixed,repeat"), Tokens: sizes},
+			trial.Settings{Starts: 1, Attempts: 2, Isolation: "cell", Reply: 16})
+		for i, c := range book.Cells {
+			if i%10 == broke {
+				book.crash(c, trial.GPUFault, gpuFault(1000))
+			} else {
+				book.pass(c)
+			}
+		}
+		return book.Record
+	}
+	before, after := nightOf(0), nightOf(1)
+	for b.Loop() {
+		if d := Diff(Side{Name: "a", Runs: []trial.Record{before}}, Side{Name: "b", Runs: []trial.Record{after}}); len(d.Cells) != 2000 {
+			b.Fatal(len(d.Cells))
+		}
+	}
+}

@@ -100,12 +100,13 @@ func tokensOf(a trial.Attempt) (n int) {
 // scope is where a bug was seen: cells of screens, and lines of bisections from a length on.
 type scope struct {
 	signatures map[string]bool
-	cells      []string
-	lines      map[string]int // shortest length that broke with it, by line
+	cells      []string        // sorted
+	in         map[string]bool // the same
+	lines      map[string]int  // shortest length that broke with it, by line
 }
 
 func scopeOf(bug trial.Bug, sides ...*pool) scope {
-	s := scope{signatures: map[string]bool{bug.Signature: true}, lines: map[string]int{}}
+	s := scope{signatures: map[string]bool{bug.Signature: true}, in: map[string]bool{}, lines: map[string]int{}}
 	for _, other := range bug.Others {
 		s.signatures[other] = true
 	}
@@ -123,7 +124,9 @@ func scopeOf(bug trial.Bug, sides ...*pool) scope {
 						s.lines[place] = tokensOf(a)
 					}
 				}
-				s.cells = appendNew(s.cells, place)
+				if !s.in[place] {
+					s.in[place], s.cells = true, append(s.cells, place)
+				}
 			}
 		}
 	}
@@ -182,7 +185,7 @@ func (s scope) exposed(p *pool) map[string]Exposed {
 		lines := linesOf(r)
 		for _, a := range r.Attempts {
 			u := unit{run: r.Run.ID, cell: a.CellID, start: a.StartID}
-			in := slices.Contains(s.cells, a.CellID)
+			in := s.in[a.CellID]
 			if r.Search != nil {
 				least, known := s.lines[lines[a.CellID]]
 				u.attempt, in = a.ID, known && tokensOf(a) >= least

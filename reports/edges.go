@@ -242,6 +242,9 @@ func (s Summary) sentences() (totals, counts, proof string) {
 		list := s.Story.sentencesOf()
 		return storyTotals(s), capital(list[0]), capital(countsLine(s))
 	}
+	if s.Fuzz != nil {
+		return fuzzTotals(s), capital(s.Fuzz.spent()), capital(s.Fuzz.covered())
+	}
 	if s.Hunt != nil {
 		proof = huntOutlook(s)
 		if proof == "" {

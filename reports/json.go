@@ -30,7 +30,21 @@ func documentOf(s Summary) jsonDocument {
 		d.Reproduction, d.Minimized = s.Story.Reproduction, s.Story.Minimized
 		d.Presence, d.FirstBad = s.Story.Presence, s.Story.FirstBad
 	}
+	if s.Fuzz != nil {
+		d.Fuzz = jsonFuzzOf(*s.Fuzz)
+	}
 	return d
+}
+
+func jsonFuzzOf(f Fuzz) *jsonFuzz {
+	j := &jsonFuzz{Settings: f.Settings, Seeds: f.Seeds, Result: f.Result, Faults: []jsonMet{}, Missed: []jsonMet{}}
+	for _, x := range f.Faults {
+		j.Faults = append(j.Faults, jsonMet{faultID(x), x})
+	}
+	for _, x := range f.Missed {
+		j.Missed = append(j.Missed, jsonMet{faultID(x), x})
+	}
+	return j
 }
 
 func jsonRunOf(s Summary) jsonRun {

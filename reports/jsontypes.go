@@ -2,6 +2,7 @@ package reports
 
 import (
 	"ctxcliff/harness/expect"
+	"ctxcliff/harness/fuzz"
 	"ctxcliff/harness/minimize"
 	"ctxcliff/harness/trial"
 )
@@ -25,9 +26,25 @@ type jsonDocument struct {
 	Presence     *minimize.Presence     `json:"presence,omitempty"`     // of ctxcliff repro --gone
 	FirstBad     *minimize.FirstBad     `json:"first_bad,omitempty"`    // of ctxcliff repro --builds
 
+	Fuzz *jsonFuzz `json:"fuzz,omitempty"` // of ctxcliff fuzz
+
 	Gate           *jsonGate           `json:"gate"`
 	Comparison     *jsonComparison     `json:"comparison"`
 	Configurations []jsonConfiguration `json:"configurations"`
+}
+
+// jsonFuzz is a campaign. Its faults have the ids that ctxcliff faults knows them by.
+type jsonFuzz struct {
+	Settings fuzz.Settings `json:"settings"`
+	Seeds    int           `json:"seeds"`
+	fuzz.Result
+	Faults []jsonMet `json:"faults"`
+	Missed []jsonMet `json:"missed"`
+}
+
+type jsonMet struct {
+	ID string `json:"id"`
+	fuzz.Fault
 }
 
 // jsonKind is a bug of this run with the cells that show it.

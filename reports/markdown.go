@@ -17,6 +17,9 @@ func Markdown(w io.Writer, s Summary) error {
 	if s.Story != nil {
 		return storyMarkdown(w, s)
 	}
+	if s.Fuzz != nil {
+		return fuzzMarkdown(w, s)
+	}
 	if s.Hunt != nil {
 		return huntMarkdown(w, s)
 	}

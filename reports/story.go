@@ -201,7 +201,13 @@ func storyText(w io.Writer, s Summary, o TextOptions) error {
 
 func (p *page) scenario(title string, s scenario.Scenario) {
 	p.heading(title)
-	for l := range strings.SplitSeq(s.String(), "\n") {
+	p.scenarioLines(s)
+}
+
+func scenarioText(s scenario.Scenario) []string { return strings.Split(s.String(), "\n") }
+
+func (p *page) scenarioLines(s scenario.Scenario) {
+	for _, l := range scenarioText(s) {
 		text := strings.TrimLeft(l, " ")
 		indent := strings.Repeat(" ", 2+len(l)-len(text))
 		p.wrapped(indent, indent+"     ", text)
@@ -248,7 +254,7 @@ func storyMarkdown(w io.Writer, s Summary) error {
 }
 
 func (d *document) scenario(title string, s scenario.Scenario) {
-	d.printf("\n## %s\n\n%s", title, preformatted(strings.Split(s.String(), "\n")))
+	d.printf("\n## %s\n\n%s", title, preformatted(scenarioText(s)))
 }
 
 // StoryPlan writes what would be replayed.

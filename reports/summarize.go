@@ -42,6 +42,13 @@ func Summarize(r trial.Record) Summary {
 	if s.Story, err = storyOf(r); err != nil {
 		s.Story, s.Notes = nil, append(s.Notes, "the journal cannot be read: "+err.Error())
 	}
+	if s.Fuzz, err = fuzzOf(r); err != nil {
+		r.Notes = append(r.Notes, "the journal cannot be read: "+err.Error())
+	}
+	if s.Fuzz != nil { // its cells are no matrix: what is missing from one says nothing
+		s.Notes, s.Unobserved = r.Notes, dark(s.Starts)
+		return s
+	}
 	s.crown()
 	s.Unjudged = unjudged(r.Attempts)
 	s.Unobserved = unobserved(s)

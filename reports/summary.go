@@ -28,6 +28,7 @@ type Summary struct {
 	Edges []Edge // that it found so far, in the order of its lines
 	Gate  *Gate  // how it compares with what was expected; nil where nobody said what is
 	Story *Story // what a reproduction or a minimisation came to; nil for other runs
+	Fuzz  *Fuzz  // what a campaign came to; nil for other runs
 }
 
 // Unjudged is an oracle that could not judge some attempts, and why.
@@ -188,6 +189,8 @@ func (s Summary) Exit() ExitKind {
 	switch {
 	case s.Hunt != nil:
 		return s.huntExit()
+	case s.Fuzz != nil:
+		return s.Fuzz.exit(s.Run.Status)
 	case s.Story != nil && s.Run.Status == trial.Failed:
 		return Trouble
 	case s.Story != nil:

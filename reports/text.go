@@ -14,6 +14,9 @@ func Text(w io.Writer, s Summary, o TextOptions) error {
 	if s.Story != nil {
 		return storyText(w, s, o)
 	}
+	if s.Fuzz != nil {
+		return fuzzText(w, s, o)
+	}
 	if s.Hunt != nil {
 		return huntText(w, s, o)
 	}

@@ -201,7 +201,7 @@ var shelves = []shelf{
 	{table: "searches", rows: ofRunOther},
 	{table: "probes", rows: ofRunOther, refs: []string{"answer"}},
 	{table: "stories", rows: ofRunOther},
-	{table: "hunts", rows: ofRunOther},
+	{table: "campaigns", rows: ofRunOther},
 	{table: "questions", rows: ofRunOther, refs: []string{"answer"}},
 	{table: "moments", rows: ofAttempts},
 	{table: "opinions", rows: ofAttempts},

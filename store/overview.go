@@ -57,7 +57,8 @@ func (s *Store) overview(ctx context.Context, run string, many int) (trial.Recor
 // attemptsCounted is how many attempts a run has; 0 of one whose journal refers to them: it is read whole.
 func attemptsCounted(ctx context.Context, t tx, run int64) (n int, err error) {
 	return n, t.QueryRowContext(ctx, `SELECT coalesce(sum(attempts), 0) FROM tallies WHERE run = ?1
-		AND NOT EXISTS (SELECT 1 FROM searches WHERE run = ?1) AND NOT EXISTS (SELECT 1 FROM stories WHERE run = ?1)`, run).Scan(&n)
+		AND NOT EXISTS (SELECT 1 FROM searches WHERE run = ?1) AND NOT EXISTS (SELECT 1 FROM stories WHERE run = ?1)
+		AND NOT EXISTS (SELECT 1 FROM campaigns WHERE run = ?1)`, run).Scan(&n)
 }
 
 // chosenAttempts are the keys of what is read of a run with very many attempts, and of their starts, in the

@@ -88,6 +88,9 @@ func selectRecord(ctx context.Context, t tx, stored storedRun, attempts reading)
 	if rec.Search, err = selectSearch(ctx, t, stored.key); err != nil {
 		return rec, err
 	}
-	rec.Story, err = selectStory(ctx, t, stored.key)
+	if rec.Story, err = selectStory(ctx, t, stored.key); err != nil {
+		return rec, err
+	}
+	rec.Fuzz, err = selectCampaign(ctx, t, stored.key)
 	return rec, err
 }

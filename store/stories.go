@@ -58,16 +58,7 @@ func selectStory(ctx context.Context, t tx, run int64) (*minimize.Story, error) 
 	if err = errors.Join(err, parse(settings, s)); err != nil {
 		return nil, err
 	}
-	err = eachPair(ctx, t, "SELECT question, answer FROM questions WHERE run = ? ORDER BY seq", run, func(question string, answer sql.NullString) error {
-		var e minimize.Entry
-		err := parse(question, &e.Question)
-		if answer.Valid {
-			e.Answer = &minimize.Answer{}
-			err = errors.Join(err, parse(answer.String, e.Answer))
-		}
-		s.Entries = append(s.Entries, e)
-		return err
-	})
+	s.Entries, err = selectQuestions(ctx, t, run)
 	return s, err
 }
 

@@ -15,11 +15,11 @@ import (
 
 var update = flag.Bool("update", false, "write the published schema of lab files again")
 
-// TestEveryFlagHasAKey: what a flag of screen, bisect or nightly says, a lab file can say, too, and nothing else.
+// TestEveryFlagHasAKey: what a flag of screen, bisect, fuzz or nightly says, a lab file can say, too, and nothing else.
 func TestEveryFlagHasAKey(t *testing.T) {
 	var flags []string
 	for _, c := range newApp(newTerminal(os.Stdout, os.Stderr)).Commands {
-		if c.Name != "screen" && c.Name != "bisect" && c.Name != "nightly" {
+		if c.Name != "screen" && c.Name != "bisect" && c.Name != "fuzz" && c.Name != "nightly" {
 			continue
 		}
 		for _, f := range c.Flags {

@@ -30,9 +30,10 @@ var layers = []struct {
 	{"harness/search", []string{"harness/rates"}, "what to ask next, and what follows; pure"},
 	{"harness/scenario", []string{"shapes"}, "what is replayed; pure"},
 	{"harness/minimize", []string{"shapes", "harness/rates", "harness/scenario"}, "reproduce, shrink, bisect builds: what to ask next; pure"},
+	{"harness/fuzz", []string{"shapes", "harness/scenario", "harness/minimize"}, "what to try next in an open hunt; pure"},
 	{"harness/plan", []string{"shapes"}, "what is to be run; pure"},
 	{"harness/labfile", []string{"shapes", "harness/plan", "harness/spelling"}, "a file's bytes in, what is to be run out; pure"},
-	{"harness/trial", []string{"shapes", "harness/plan", "harness/faults", "harness/rates", "harness/search", "harness/minimize"}, "what was seen and how it is judged; pure"},
+	{"harness/trial", []string{"shapes", "harness/plan", "harness/faults", "harness/rates", "harness/search", "harness/minimize", "harness/fuzz"}, "what was seen and how it is judged; pure"},
 	{"harness/expect", []string{"harness/plan", "harness/trial", "harness/rates", "harness/minimize", "harness/spelling"}, "what is expected to fail: bytes in, words out; pure"},
 	{"harness/night", nil, "what an unattended night is made of; pure"},
 	{"harness/simserver", []string{"shapes"}, "knows llama-server's protocol from the outside, not our client"},
@@ -44,14 +45,14 @@ var layers = []struct {
 	{"harness/fartest", []string{"harness/internal/process"}, "for tests"},
 	{"harness/internal/server", []string{"harness/plan", "harness/internal/process"}, "knows llama-server and nothing of trials"},
 	{"harness", []string{"shapes", "prompts", "harness/*"}, "the loop"},
-	{"store", []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/search", "harness/minimize"}, "never imports harness or reports: cmd introduces them"},
-	{"reports", []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/rates", "harness/search", "harness/minimize", "harness/scenario", "harness/expect", "harness/night"}, "a value and a writer; never imports harness or store"},
+	{"store", []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/search", "harness/minimize", "harness/fuzz"}, "never imports harness or reports: cmd introduces them"},
+	{"reports", []string{"shapes", "harness/plan", "harness/trial", "harness/faults", "harness/rates", "harness/search", "harness/minimize", "harness/fuzz", "harness/scenario", "harness/expect", "harness/night"}, "a value and a writer; never imports harness or store"},
 	{"reports/handover", []string{"shapes", "harness/scenario", "harness/minimize", "harness/trial", "reports"}, "a fault as a script and a manifest; pure"},
 	{"cmd/ctxcliff", []string{"*"}, "arguments in, exit code out"},
 }
 
 // pure packages know no clock, file, process or network.
-var pure = []string{"shapes", "harness/spelling", "harness/expect", "harness/night", "harness/plan", "harness/labfile", "harness/trial", "harness/faults", "harness/oracle", "harness/rates", "harness/search", "harness/scenario", "harness/minimize", "reports/handover"}
+var pure = []string{"shapes", "harness/spelling", "harness/expect", "harness/night", "harness/plan", "harness/labfile", "harness/trial", "harness/faults", "harness/oracle", "harness/rates", "harness/search", "harness/scenario", "harness/minimize", "harness/fuzz", "reports/handover"}
 
 var impure = []string{"os", "os/exec", "net", "net/http", "syscall", "io/ioutil", "database/sql", "golang.org/x/sys/unix"}
 

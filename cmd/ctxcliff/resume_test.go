@@ -110,7 +110,7 @@ func untilAnswers(r io.Reader, n int) (said string, over bool) {
 		if line.Write(b); b[0] != '\n' {
 			continue
 		}
-		if strings.HasPrefix(line.String(), "[probe ") {
+		if strings.HasPrefix(line.String(), "[probe ") || strings.HasPrefix(line.String(), "[run ") {
 			if n--; n == 0 {
 				return all.String(), false
 			}

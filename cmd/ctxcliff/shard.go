@@ -83,9 +83,9 @@ func shardOfEnvironment(look func(string) (string, bool)) (plan.Shard, error) {
 	return plan.Shard{}, fmt.Errorf("auto finds none of %s; write I/N", shardVariables)
 }
 
-// campaignOf names what all shards of a plan have in common: the plan, the seed, and the job that they are
+// walkOf names what all shards of a plan have in common: the plan, the seed, and the job that they are
 // tasks of.
-func campaignOf(p plan.Plan, c *cli.Command, s trial.Settings) string {
+func walkOf(p plan.Plan, c *cli.Command, s trial.Settings) string {
 	var cells []string
 	for _, w := range p.Configurations {
 		for _, cell := range w.Cells {
@@ -108,7 +108,7 @@ func campaignOf(p plan.Plan, c *cli.Command, s trial.Settings) string {
 // second.
 func partOf(run trial.Run, c *cli.Command, s plan.Shard, whole plan.Plan) trial.Run {
 	if s != (plan.Shard{}) {
-		run.Campaign, run.Shard = campaignOf(whole, c, run.Settings), s
+		run.Campaign, run.Shard = walkOf(whole, c, run.Settings), s
 		run.ID += fmt.Sprintf("-s%d", s.N)
 	}
 	return run

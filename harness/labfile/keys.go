@@ -64,6 +64,13 @@ var settings = []key{
 	{name: "resolution", kind: size, doc: "size of the scout's steps (bisect)"},
 	{name: "axis", kind: choice("tokens", "ctx"), doc: "what grows (bisect)"},
 	{name: "resolve", kind: toggle, doc: "tell an island, a flaky fault and a fault of the cached path apart (bisect)"},
+	{name: "longest", kind: size, doc: "longest prompt (fuzz)"},
+	{name: "vary", kind: label, doc: "what may vary beside prompts: a list of api, flags and models, or none (fuzz)"},
+	{name: "scenes", kind: count(1, largest), doc: "patterns of requests for each start (fuzz)"},
+	{name: "minimize-share", kind: share, doc: "share of all starts that shrinking may take (fuzz)"},
+	{name: "corpus", kind: label, doc: "campaign whose corpus is replayed first: latest, none, or the id of a run (fuzz)"},
+	{name: "random", kind: toggle, doc: "draw all scenes alike (fuzz)"},
+
 	{name: "budget", kind: duration, doc: "stop before this much time is used up"},
 	{name: "max-starts", kind: count(1, largest), doc: "stop before more servers were started"},
 

@@ -49,6 +49,9 @@ func (m *minimizer) vocabulary() {
 // one of several will do, the earliest stays, and what follows can be cut.
 func (m *minimizer) spans() {
 	whole, grain := m.best, m.set.Grain
+	if m.best.At(m.target()).Recipe.Period > 0 { // what repeats itself is mostly needed for that: thirds will tell
+		grain = max(grain, (m.best.LongestPrompt()+2)/3)
+	}
 	cells := (m.best.LongestPrompt() + grain - 1) / grain
 	slice(cells, m.tries == 1, func(keep []bool) bool {
 		var live []scenario.Range

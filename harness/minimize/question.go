@@ -63,9 +63,20 @@ type Answer struct {
 	Position   int            `json:"position,omitempty"`
 	InPrompt   bool           `json:"in_prompt,omitempty"`
 
+	// Steps is how many of the scenario's steps were begun, and Near what in them was not as it always is,
+	// though it broke nothing.
+	Steps int    `json:"steps,omitempty"`
+	Near  []Near `json:"near,omitempty"`
+
 	Seconds float64 `json:"seconds"`       // the run with its start
 	Ref     string  `json:"ref,omitempty"` // the caller's own handle, such as the id of an attempt
 	Note    string  `json:"note,omitempty"`
+}
+
+// Near is a near miss in one step of a scenario.
+type Near struct {
+	Step int    `json:"step"`
+	What string `json:"what"` // noise of kernel or driver, slow batches, answers that oracles are unsure about
 }
 
 // Ask runs a question. It returns false when there is no answer, now or ever: whoever asked then ends

@@ -18,7 +18,7 @@ func (s Scenario) Canonical() Scenario {
 		if r.Endpoint == "/completion" {
 			r.Endpoint = ""
 		}
-		if r.AsText() {
+		if r.AsText() && r.Form == "" {
 			r.Form = Text
 		}
 	})

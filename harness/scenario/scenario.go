@@ -44,7 +44,7 @@ type Request struct {
 	CancelAfter int    `json:"cancel_after,omitempty"` // prompt tokens processed when the client goes away; 0 never
 	Endpoint    string `json:"endpoint,omitempty"`     // such as /v1/chat/completions; empty: /completion
 	Params      string `json:"params,omitempty"`       // further fields of the body: a JSON object as text. They win over ours
-	Form        string `json:"form,omitempty"`         // [Text]: the prompt's ids are turned into text and travel so; empty: as ids
+	Form        string `json:"form,omitempty"`         // [Text] or [Solid]: the prompt's ids are turned into text and travel so; empty: as ids
 	MayRefuse   bool   `json:"may_refuse,omitempty"`   // that the server refuses it, with an error of the client's kind, is as good as an answer
 }
 
@@ -52,11 +52,17 @@ type Request struct {
 // whole characters replaced, so the server may count other tokens than the recipe has.
 const Text = "text"
 
+// Solid is the form of a text from which all white space is taken out: one word without end, such as the same
+// letter again and again.
+const Solid = "solid text"
+
 // textOnly are the endpoints that take no token ids for a prompt.
 var textOnly = []string{"/v1/chat/completions", "/infill", "/tokenize", "/apply-template"}
 
 // AsText reports whether the prompt travels as text.
-func (r Request) AsText() bool { return r.Form == Text || slices.Contains(textOnly, r.Endpoint) }
+func (r Request) AsText() bool {
+	return r.Form == Text || r.Form == Solid || slices.Contains(textOnly, r.Endpoint)
+}
 
 // Clone shares nothing with s.
 func (s Scenario) Clone() Scenario {

@@ -49,7 +49,7 @@ func anyScenario(t *rapid.T) Scenario {
 				Cache: rapid.Bool().Draw(t, "cache"), Grown: rapid.Bool().Draw(t, "grown"),
 				Delay:       rapid.SampledFrom([]int{0, 40}).Draw(t, "delay"),
 				CancelAfter: rapid.SampledFrom([]int{0, 1 << 20}).Draw(t, "cancel"),
-				Form:        rapid.SampledFrom([]string{"", Text}).Draw(t, "form"),
+				Form:        rapid.SampledFrom([]string{"", Text, Solid}).Draw(t, "form"),
 				MayRefuse:   rapid.Bool().Draw(t, "may refuse"),
 				Endpoint:    rapid.SampledFrom([]string{"", "/completion", "/infill"}).Draw(t, "endpoint"),
 				Params:      rapid.SampledFrom([]string{"", "{}", `{"b":12345678901234567890, "a":1}`}).Draw(t, "params"),

@@ -48,8 +48,8 @@ func (r Request) validate(np int) error {
 		return fmt.Errorf("delay %d and cancel after %d must not be negative", r.Delay, r.CancelAfter)
 	case r.CancelAfter > 0 && r.CancelAfter >= r.Recipe.Tokens:
 		return fmt.Errorf("cancelling after %d of %d prompt tokens never happens; cancel earlier", r.CancelAfter, r.Recipe.Tokens)
-	case r.Form != "" && r.Form != Text:
-		return fmt.Errorf("form %q is not known; leave it out for token ids, or write %s", r.Form, Text)
+	case r.Form != "" && r.Form != Text && r.Form != Solid:
+		return fmt.Errorf("form %q is not known; leave it out for token ids, or write %s or %s", r.Form, Text, Solid)
 	case r.Endpoint != "" && !strings.HasPrefix(r.Endpoint, "/"):
 		return fmt.Errorf("endpoint %q does not begin with a slash", r.Endpoint)
 	case r.Params != "" && json.Unmarshal([]byte(r.Params), &object) != nil:

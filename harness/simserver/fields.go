@@ -113,6 +113,9 @@ func (s *Server) prompts(raw json.RawMessage) (all [][]int, several bool, err *a
 		if err != nil {
 			return nil, false, err
 		}
+		if len(ids) == 0 {
+			return nil, false, invalid(`"prompt" must not be empty`)
+		}
 		all = append(all, ids)
 	}
 	return all, true, nil

@@ -58,6 +58,7 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) *apiError {
 		"/v1/completions": s.completionOAI, "/v1/chat/completions": s.chat, "/chat/completions": s.chat,
 	}[r.URL.Path]
 	if r.Method != http.MethodPost || serve == nil {
+		_, _ = io.Copy(io.Discard, r.Body) // a client that is still writing would take the answer for a broken line
 		return &apiError{Code: http.StatusNotFound, Message: "File Not Found", Type: typeNotFound}
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))

@@ -3,6 +3,7 @@ package trial
 import (
 	"maps"
 
+	"ctxcliff/harness/fuzz"
 	"ctxcliff/harness/minimize"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/search"
@@ -21,6 +22,7 @@ type Record struct {
 	Parts    []Record        // the shards that the record was joined from; nil of a run that was not divided
 	Sums     *Sums           // of all starts and attempts, where Starts and Attempts are only some of them; nil: they are all
 	Story    *minimize.Story // what a reproduction or a minimisation asked and was told; nil for others
+	Fuzz     *fuzz.Story     `json:",omitzero"` // what a campaign may vary, asked and was told; nil for others
 }
 
 // Need is what a configuration was expected to take before it was started.

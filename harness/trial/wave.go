@@ -56,7 +56,9 @@ func (w Wave) Conclude() (Outcome, string) {
 
 // expected reports whether the evidence tells of nothing but a refusal that may be.
 func (w Wave) expected(f faults.Fault) bool {
-	return f.Category == "reject" && slices.ContainsFunc(w.Requests, Request.Refused)
+	tooLong := func(r Request) bool { return r.Refused() && r.ErrorType == exceedContext }
+	return f.Category == "reject" && slices.ContainsFunc(w.Requests, Request.Refused) ||
+		f.Class == "server-error.slot-state" && slices.ContainsFunc(w.Requests, tooLong) // a text of more tokens than were thought
 }
 
 // AcceptedReason is the reason of an attempt that only asked whether a prompt is accepted.

@@ -305,7 +305,7 @@ CREATE TABLE notes (
     text TEXT NOT NULL
 ) STRICT;
 CREATE INDEX notes_run ON notes (run);
-CREATE TABLE hunts (
+CREATE TABLE campaigns (
     run      INTEGER PRIMARY KEY REFERENCES runs ON DELETE CASCADE,
     settings TEXT NOT NULL CHECK (json_valid(settings))
 ) STRICT;

@@ -127,7 +127,9 @@ func (r CompletionRequest) generation(b *body) {
 	b.add("return_progress", "true")
 	b.add("return_tokens", "true")
 	b.add("temperature", "0")
-	b.add("ignore_eos", "true")
+	if !r.constrained(b) {
+		b.add("ignore_eos", "true")
+	}
 	b.add("seed", "1")
 	b.add("n_predict", strconv.Itoa(r.reply()))
 	b.add("id_slot", strconv.Itoa(r.Slot))
@@ -144,6 +146,17 @@ func (r CompletionRequest) generation(b *body) {
 		b.add("n_probs", strconv.Itoa(r.Probs))
 	}
 	b.add("response_fields", fields+"]")
+}
+
+// constrained reports whether something says when a reply has to end: forbidden to, a server has nothing left to
+// say, which is an error.
+func (r CompletionRequest) constrained(b *body) bool {
+	for _, name := range []string{"grammar", "json_schema", "response_format", "tools"} {
+		if _, ok := b.but[name]; ok {
+			return true
+		}
+	}
+	return false
 }
 
 // native reports whether an endpoint answers in llama-server's own words.
