@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ctxcliff/harness/plan"
+	"ctxcliff/harness/trial"
 )
 
 // Screen is one walk over a matrix.
@@ -17,10 +18,16 @@ type Screen struct {
 	Allowance Allowance
 	GiveUp    int // visits in a row in which a target may break before it is left alone; 0: as many as there are
 
+	// What earlier sessions of the same run left behind; zero in a new run. Starts that a cell has had are
+	// not made again, and a cell that the host went down with again and again is left out, unless Daring.
+	Past   trial.Record
+	Daring bool
+
 	// Spent says what the latest Run ran out of; "" nothing.
 	Spent string
 
 	purse   *purse
+	past    map[string]*trial.Past
 	breaker breaker
 }
 
@@ -41,6 +48,7 @@ func (s *Screen) Run(ctx context.Context) (trouble error) {
 	s.prepare(ctx)
 	defer s.pack()
 	s.purse, s.Spent, s.breaker = newPurse(s.Allowance), "", breaker{limit: s.GiveUp}
+	s.recall()
 	given := map[string]bool{} // targets that were given up
 	for _, work := range s.Plan.Configurations {
 		target := work.Configuration.Target.ID()
@@ -84,8 +92,15 @@ func (s *Screen) configuration(ctx context.Context, work plan.Work) (err error) 
 		return err
 	}
 	defer func() { err = also(err, l.end(ctx)) }()
+	s.takeUp(l, work)
+	if work.Cells, err = s.withoutDeadly(ctx, work); err != nil {
+		return err
+	}
 	for round := 1; round <= s.Settings.Starts; round++ {
 		for _, cell := range work.Cells {
+			if s.settled(cell, round) {
+				continue
+			}
 			if l.useless >= maxUseless {
 				return s.giveUp(ctx, l, work)
 			}

@@ -157,9 +157,26 @@ func TestAHangDoesNotMakeTheNextOneLonger(t *testing.T) {
 	}
 }
 
+// TestTokensThatTakeLongerAndLonger raise no bound while they come; batches of a prompt do.
+func TestTokensThatTakeLongerAndLonger(t *testing.T) {
+	l := &life{Rig: &Rig{}}
+	w := watch{life: l, round: round{requests: make([]trial.Request, 2)}, answers: make([]answer, 2), replying: make([]bool, 2)}
+	w.take(news{request: 1, answer: &answer{}})
+	w.take(news{progress: server.Progress{Processed: 4096, Total: 4096}})
+	w.measure(2 * time.Second)
+	batch := l.bound.limit(4096)
+	for silence := time.Second; silence < time.Hour; silence *= 2 {
+		w.take(news{progress: server.Progress{Generated: 1}})
+		w.measure(silence)
+	}
+	if after := l.bound.limit(4096); batch < 10*time.Second || after != batch {
+		t.Errorf("%v after a batch, %v after tokens", batch, after)
+	}
+}
+
 // TestOnlyWorkIsMovement: what a dying server took to break its connections does not count as its speed.
 func TestOnlyWorkIsMovement(t *testing.T) {
-	w := watch{life: &life{Rig: &Rig{}}, round: round{requests: make([]trial.Request, 2)}, answers: make([]answer, 2)}
+	w := watch{life: &life{Rig: &Rig{}}, round: round{requests: make([]trial.Request, 2)}, answers: make([]answer, 2), replying: make([]bool, 2)}
 	for name, c := range map[string]struct {
 		news news
 		want bool

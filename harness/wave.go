@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,7 +28,7 @@ func (l *life) wave(ctx context.Context, r round) ([]answer, time.Duration) {
 	defer cancel()
 	w := watch{
 		life: l, round: r, cancel: cancel,
-		answers: make([]answer, len(r.requests)), news: make(chan news, 4*len(r.requests)),
+		answers: make([]answer, len(r.requests)), news: make(chan news, 4*len(r.requests)), replying: make([]bool, len(r.requests)),
 	}
 	var sending sync.WaitGroup
 	for i := range r.requests {
@@ -49,6 +50,9 @@ type watch struct {
 
 	depth   int   // prompt tokens that the furthest request had come to
 	written int64 // bytes of the server's log at the latest movement
+
+	replying []bool        // requests that have ended or have begun to reply
+	between  time.Duration // longest silence while all of them were replying
 }
 
 // news of one request: a sign of progress, or its end. Signs of progress are prompt tokens processed
@@ -113,7 +117,7 @@ func (w *watch) untilAllEnded() (silence time.Duration) {
 			}
 			if w.take(n) && silence == 0 {
 				now := time.Now()
-				bound.observe(w.depth, now.Sub(last))
+				w.measure(now.Sub(last))
 				last, w.written = now, w.life.server.Written()
 				timer.Reset(bound.limit(w.depth))
 				if w.accept && n.answer == nil {
@@ -141,7 +145,21 @@ func (w *watch) untilAllEnded() (silence time.Duration) {
 			w.cancel()
 		}
 	}
+	if silence == 0 {
+		bound.observe(w.depth, w.between)
+	}
 	return silence
+}
+
+// measure takes a silence that has ended. One between tokens of replies says something only when the replies
+// have ended well: tokens that take longer and longer, as a grammar can make them, must not raise the bound
+// that is to find them.
+func (w *watch) measure(silence time.Duration) {
+	if slices.Contains(w.replying, false) {
+		w.life.bound.observe(w.depth, silence)
+		return
+	}
+	w.between = max(w.between, silence)
 }
 
 // afterDeath is how long requests may outlive their server before they are given up.
@@ -151,6 +169,7 @@ const afterDeath = 500 * time.Millisecond
 // no movement: how long a server takes to die says nothing about how long it takes to work.
 func (w *watch) take(n news) (moved bool) {
 	r := &w.requests[n.request]
+	w.replying[n.request] = n.answer != nil || n.progress.Generated > 0
 	if n.answer != nil {
 		complete(r, *n.answer)
 		w.answers[n.request] = *n.answer

@@ -33,6 +33,9 @@ type Hunt struct {
 // edgesOf computes the edges from the journal: they are stored nowhere. A journal that does not belong
 // together gives none, and the reason.
 func edgesOf(r trial.Record) ([]Edge, *Hunt, error) {
+	if len(r.Parts) > 0 {
+		return edgesOfParts(r.Parts)
+	}
 	if r.Search == nil {
 		return nil, nil, nil
 	}
@@ -67,6 +70,26 @@ func edgesOf(r trial.Record) ([]Edge, *Hunt, error) {
 		edges = append(edges, edge)
 	}
 	return edges, hunt, nil
+}
+
+// edgesOfParts are those of all shards; the hunt goes on as long as one of theirs does.
+func edgesOfParts(parts []trial.Record) (all []Edge, whole *Hunt, err error) {
+	for _, part := range parts {
+		edges, hunt, err := edgesOf(part)
+		switch {
+		case err != nil || hunt == nil:
+			return nil, nil, err
+		case whole == nil:
+			whole = hunt
+		default:
+			whole.Probes, whole.Remaining = whole.Probes+hunt.Probes, whole.Remaining+hunt.Remaining
+			if hunt.Stopped != search.Complete {
+				whole.Stopped = hunt.Stopped
+			}
+		}
+		all = append(all, edges...)
+	}
+	return all, whole, nil
 }
 
 // limiting is the bug that struck at the shortest position; the first where none told where.

@@ -36,6 +36,8 @@ func (s Summary) InBrief() string {
 	case s.Story != nil:
 		_, verdict, runs, _ := s.Story.outcome()
 		return fmt.Sprintf("%s in %s", verdict, count(runs, "run"))
+	case s.Fuzz != nil:
+		return fuzzTotals(s)
 	case s.Hunt != nil:
 		confirmed, failing := 0, 0
 		for _, e := range s.Edges {
@@ -51,6 +53,17 @@ func (s Summary) InBrief() string {
 		return fmt.Sprintf("%s; %s", count(s.Totals.Cells, "cell"), s.Gate.line())
 	}
 	return fmt.Sprintf("%s; %s", count(s.Totals.Cells, "cell"), tallies(s.Totals.Verdicts))
+}
+
+// FirstSeen are the ids of faults that a campaign found and that nobody had seen before it.
+func (s Summary) FirstSeen() (ids []string) {
+	if s.Fuzz == nil {
+		return nil
+	}
+	for _, f := range s.Fuzz.fresh() {
+		ids = append(ids, faultID(f))
+	}
+	return ids
 }
 
 // Total is what a comparison comes to, in one line.
@@ -76,6 +89,9 @@ func NightText(w io.Writer, n night.Night, d *Difference, dir string, o TextOpti
 		name := s.Name
 		if s.Fault != "" {
 			name = s.Fault
+		}
+		if len(s.New) > 0 {
+			style = text.FgRed
 		}
 		p.line(span{text: fmt.Sprintf("%-13s ", name)}, span{text: shorten(p.show(s.Says), p.o.Width-15, p.pick("…", "~")), style: style})
 	}

@@ -54,7 +54,7 @@ func (p *Progress) Observe(e trial.Event) {
 	switch e := e.(type) {
 	case trial.RunBegan:
 		p.several = len(e.Run.Others) > 0
-		p.walk.begin(e.Plan, e.Run.Settings, p.now())
+		p.walk.begin(e, p.now())
 	case trial.ProbeBegan:
 		p.probeBegan(e)
 	case trial.ProbeEnded:

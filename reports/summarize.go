@@ -56,7 +56,7 @@ func Summarize(r trial.Record) Summary {
 }
 
 // usable is the record in the order that everything else relies on: attempts and starts sorted,
-// skipped cells among the planned ones, attempts that were left open marked as in flight. Cells
+// skipped cells among the planned ones, attempts that were left open, or made again, marked as interrupted. Cells
 // that cannot exist are left out and counted.
 func usable(r trial.Record) (trial.Record, int) {
 	r.Cells = slices.Clone(r.Cells)
@@ -82,9 +82,11 @@ func usable(r trial.Record) (trial.Record, int) {
 		return cmp.Or(cmp.Compare(a.StartN, b.StartN), cmp.Compare(a.StartID, b.StartID), cmp.Compare(a.N, b.N), cmp.Compare(a.ID, b.ID))
 	})
 	for i := range r.Attempts {
-		if r.Attempts[i].Outcome == trial.Unknown {
-			r.Attempts[i].Outcome = trial.Incomplete
+		a := &r.Attempts[i]
+		if a.Superseded {
+			a.Reason = "the start was broken off, and another one made it again: " + cmp.Or(a.Reason, a.Outcome.String())
 		}
+		a.Outcome = a.Standing()
 	}
 	return r, odd
 }
@@ -97,8 +99,9 @@ func cellOf(r trial.Record, p plan.Cell, t trial.Trial, starts map[int64]trial.S
 		Model: conf.Target.ModelName(), Backend: conf.Target.Backend, Topology: conf.Target.Topology.String(),
 		NP: conf.NP, Ctx: conf.Ctx, PS: conf.Ctx / conf.NP, TargetTokens: p.Tokens,
 		Verdict: j.Verdict, Outcome: j.Outcome, Starts: j.Starts, Failed: j.Failed,
-		Refused: refusedStarts(t), UpperBound: j.UpperBound, Again: again(r.Run, p),
+		UpperBound: j.UpperBound, Again: again(r.Run, p),
 	}
+	c.Refused = min(t.Refused(), j.Starts-j.Failed)
 	c.Passed = j.Starts - j.Failed - c.Refused
 	if j.Starts == 0 {
 		c.UpperBound = 1
@@ -129,25 +132,6 @@ func needOf(r trial.Record, configuration string) plan.Need {
 		return plan.Need{}
 	}
 	return r.Needs[i].Need
-}
-
-// refusedStarts counts the starts in which a refusal and no failure was seen.
-func refusedStarts(t trial.Trial) int {
-	refused, bad := map[int64]bool{}, map[int64]bool{}
-	for _, a := range t.Attempts {
-		if a.Warmup {
-			continue
-		}
-		refused[a.StartID] = refused[a.StartID] || a.Outcome == trial.Refused
-		bad[a.StartID] = bad[a.StartID] || a.Outcome.Bad()
-	}
-	n := 0
-	for id := range refused {
-		if refused[id] && !bad[id] {
-			n++
-		}
-	}
-	return n
 }
 
 // explain takes fault, reason and log from the attempt that gave the cell its outcome. If several
@@ -253,7 +237,9 @@ func configurationsOf(r trial.Record) []Configuration {
 			continue
 		}
 		c := &list[i]
-		c.Starts++
+		if c.Starts++; r.Sums != nil {
+			c.Starts = r.Sums.Configurations[c.ID]
+		}
 		if c.Argv == nil {
 			c.Argv = slices.Clone(s.Argv)
 		}

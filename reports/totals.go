@@ -9,7 +9,7 @@ import (
 // totalsOf counts cells as they were judged and starts as they were lived: with one server for many
 // cells, one start is still one start.
 func totalsOf(r trial.Record, cells []Cell) Totals {
-	t := Totals{Cells: len(cells), Starts: len(r.Starts)}
+	t := Totals{Cells: len(cells)}
 	outcomes, verdicts := map[trial.Outcome]int{}, map[trial.Verdict]int{}
 	for _, c := range cells {
 		outcomes[c.Outcome]++
@@ -34,25 +34,18 @@ func totalsOf(r trial.Record, cells []Cell) Totals {
 	return t
 }
 
+// countAttempts takes the record's own sums where it holds only some of its attempts.
 func (t *Totals) countAttempts(r trial.Record) {
-	counted, failed := map[int64]bool{}, map[int64]bool{}
-	for _, a := range r.Attempts {
-		if a.Warmup {
-			t.Warmups++
-			continue
-		}
-		t.Attempts++
-		if a.Outcome == trial.Pass || a.Outcome == trial.Warn {
-			t.Passes++
-		}
-		if a.Outcome.Counts() {
-			counted[a.StartID] = true
-		}
-		if a.Outcome.Bad() {
-			failed[a.StartID] = true
-		}
+	sums := r.Sums
+	if sums == nil {
+		all := trial.SumsOf(r)
+		sums = &all
 	}
-	t.CountedStarts, t.FailedStarts = len(counted), len(failed)
+	for _, s := range sums.Cells {
+		t.Attempts += s.Attempts()
+		t.Passes += s.Outcomes[trial.Pass] + s.Outcomes[trial.Warn]
+	}
+	t.Starts, t.CountedStarts, t.FailedStarts, t.Warmups = sums.Starts, sums.Counted, sums.Failed, sums.Warmups
 	t.UpperBound = trial.UpperBound(t.FailedStarts, t.CountedStarts)
 }
 
@@ -90,10 +83,22 @@ func remarks(s Summary, odd int) []string {
 	case trial.Failed:
 		list = append(list, "trouble of ctxcliff or of the lab ended the run early")
 	}
+	if n := omitted(s); n > 0 {
+		list = append(list, fmt.Sprintf("%d of %d attempts are counted and not listed: of each cell the first, the latest and some findings are, and rates, prompts and peaks are those of the attempts listed", n, s.Totals.Attempts))
+	}
 	if odd > 0 {
 		list = append(list, fmt.Sprintf("%s without slots left out: the record is damaged", count(odd, "cell")))
 	}
 	return list
+}
+
+// omitted is how many attempts are counted and not listed.
+func omitted(s Summary) int {
+	listed := 0
+	for _, c := range s.Cells {
+		listed += len(c.Attempts)
+	}
+	return s.Totals.Attempts - listed
 }
 
 // count is a number with its noun: 1 cell, 2 cells.

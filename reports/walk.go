@@ -15,9 +15,10 @@ type walk struct {
 	settings trial.Settings
 	forecast Forecast
 	at       map[string]int // index of each configuration, by id
+	past     []int          // visits of each configuration that earlier sessions finished
 
 	here    int // index of the configuration that is being walked
-	visits  int // begun in it
+	visits  int // begun in it, in this session or finished in an earlier one
 	np      int
 	cell    plan.Cell
 	attempt int  // of the current visit, that is running or was the last
@@ -29,12 +30,20 @@ type walk struct {
 	done             int           // visits ended in all configurations
 }
 
-func (w *walk) begin(p plan.Plan, s trial.Settings, now time.Time) {
-	*w = walk{plan: p, settings: s, began: now, at: map[string]int{}, forecast: w.forecast}
-	for i, c := range p.Configurations {
+func (w *walk) begin(e trial.RunBegan, now time.Time) {
+	*w = walk{plan: e.Plan, settings: e.Run.Settings, began: now, at: map[string]int{}, past: make([]int, len(e.Plan.Configurations)), forecast: w.forecast}
+	for i, c := range e.Plan.Configurations {
 		if c.Configuration.NP > 0 {
 			w.at[c.Configuration.ID()] = i
 		}
+		for _, cell := range c.Cells {
+			if past := e.Past[cell.ID()]; past != nil {
+				w.past[i] += min(past.Whole, w.settings.Starts)
+			}
+		}
+	}
+	if len(w.past) > 0 {
+		w.visits = w.past[0]
 	}
 }
 
@@ -43,7 +52,7 @@ func (w *walk) attemptBegan(c plan.Cell, a trial.Attempt, now time.Time) {
 		return
 	}
 	if i, ok := w.at[c.Configuration.ID()]; ok && i != w.here {
-		w.here, w.visits = i, 0 // whatever was left of the one before will not come
+		w.here, w.visits = i, w.past[i] // whatever was left of the one before will not come
 	}
 	if a.N <= 1 {
 		w.visits++
@@ -100,6 +109,8 @@ func (w *walk) left(now time.Time) (time.Duration, bool) {
 		all, from := w.visitsOf(work), 0
 		if i == w.here {
 			from = min(w.visits, all)
+		} else {
+			from = min(w.past[i], all)
 		}
 		for v := from; v < all; v++ {
 			seconds += w.forecast.visit(work.Cells[v%len(work.Cells)], w.settings.Attempts)

@@ -8,7 +8,7 @@ import (
 	"ctxcliff/harness/trial"
 )
 
-const attemptColumns = "start, cell, n, warmup, probe, outcome, reason, host_lost, began, elapsed_us, files"
+const attemptColumns = "start, cell, n, warmup, probe, outcome, reason, host_lost, superseded, began, elapsed_us, files"
 
 var (
 	insertAttempt = insertInto("attempts", "run, open, "+attemptColumns)
@@ -77,7 +77,7 @@ func (r *Recorder) attemptValues(a trial.Attempt) ([]any, error) {
 		}
 		cell = key
 	}
-	return []any{a.StartID, cell, a.N, a.Warmup, a.Probe, a.Outcome.String(), a.Reason, a.HostLost, micros(a.Began), a.Elapsed.Microseconds(), list(a.Files)}, nil
+	return []any{a.StartID, cell, a.N, a.Warmup, a.Probe, a.Outcome.String(), a.Reason, a.HostLost, a.Superseded, micros(a.Began), a.Elapsed.Microseconds(), list(a.Files)}, nil
 }
 
 // selectAttempts lists the attempts of a run that the condition holds for, with their requests, faults
@@ -91,9 +91,9 @@ func selectAttempts(ctx context.Context, t tx, run int64, condition string) ([]t
 		attempts = append(attempts, a)
 		return err
 	}, "SELECT a.key, s.n, coalesce(c.id, ''), "+
-		"a.start, a.n, a.warmup, a.probe, a.outcome, a.reason, a.host_lost, a.began, a.elapsed_us, a.files "+
+		"a.start, a.n, a.warmup, a.probe, a.outcome, a.reason, a.host_lost, a.superseded, a.began, a.elapsed_us, a.files "+
 		"FROM attempts a JOIN starts s ON s.key = a.start LEFT JOIN cells c ON c.key = a.cell "+
-		"WHERE a.run = ?"+condition+" ORDER BY a.key", run)
+		"WHERE "+ofRun("a", condition)+" ORDER BY a.key", run)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +116,7 @@ func selectAttempts(ctx context.Context, t tx, run int64, condition string) ([]t
 func scanAttempt(into func(...any) error) (a trial.Attempt, err error) {
 	var began, elapsed int64
 	var outcome string
-	err = into(&a.ID, &a.StartN, &a.CellID, &a.StartID, &a.N, &a.Warmup, &a.Probe, &outcome, &a.Reason, &a.HostLost, &began, &elapsed, (*list)(&a.Files))
+	err = into(&a.ID, &a.StartN, &a.CellID, &a.StartID, &a.N, &a.Warmup, &a.Probe, &outcome, &a.Reason, &a.HostLost, &a.Superseded, &began, &elapsed, (*list)(&a.Files))
 	if err != nil {
 		return a, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"strings"
 	"syscall"
 
@@ -61,7 +62,7 @@ const another = "name another file with --db"
 // kinds is what SQLite's primary result codes mean to us.
 var kinds = map[int]Error{
 	sqlite3.SQLITE_FULL: {Kind: Full, What: "no space is left for the database",
-		Hint: "free some space or " + another + "; everything stored before is safe"},
+		Hint: "free some space (each attempt takes some 5 kB, and logs come on top) or " + another + "; everything stored before is safe"},
 	sqlite3.SQLITE_IOERR: {Kind: IO, What: "the disk failed to read or write it",
 		Hint: "look at the kernel log for disk errors or a full quota, or " + another},
 	sqlite3.SQLITE_READONLY: {Kind: ReadOnly, What: "the database cannot be written",
@@ -80,6 +81,21 @@ var kinds = map[int]Error{
 		Hint: "keep the file for inspection and " + another},
 	sqlite3.SQLITE_NOTADB: {Kind: Foreign, What: "the file is not a SQLite database and was left as it is",
 		Hint: another},
+}
+
+var tooManyFiles = Error{What: "too many files are open", Hint: "raise the limit: ulimit -n 1024"}
+
+// outOfFiles reports whether this process can open no more files than a few, which SQLite does not tell from
+// other reasons.
+func outOfFiles() bool {
+	for range 8 { // a database, its log and shared memory, on two connections; and the directory
+		f, err := os.Open(os.DevNull)
+		if err != nil {
+			return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+		}
+		defer f.Close()
+	}
+	return false
 }
 
 // wrap makes err an [Error] of this store, unless it is one already or the context's own.
@@ -104,6 +120,9 @@ func wrap(op, path string, err error) error {
 // known is what we can say about an error of SQLite or of the system.
 func known(err error) Error {
 	if fromSQLite := (*sqlite.Error)(nil); errors.As(err, &fromSQLite) {
+		if fromSQLite.Code()&0xff == sqlite3.SQLITE_CANTOPEN && outOfFiles() {
+			return tooManyFiles
+		}
 		if e, ok := kinds[fromSQLite.Code()&0xff]; ok {
 			return e
 		}
@@ -111,6 +130,8 @@ func known(err error) Error {
 	switch {
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return kinds[sqlite3.SQLITE_READONLY]
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return tooManyFiles
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return kinds[sqlite3.SQLITE_FULL]
 	}

@@ -48,7 +48,7 @@ func TestDiskFull(t *testing.T) {
 		}
 	}
 	wantError(t, err, Full, "store an attempt "+s.Path()+": no space is left for the database; "+
-		"free some space or name another file with --db; everything stored before is safe")
+		"free some space (each attempt takes some 5 kB, and logs come on top) or name another file with --db; everything stored before is safe")
 	got, err := s.Record(t.Context(), "a")
 	must(t, err)
 	if d := diff(stored, got.Attempts); d != "" {

@@ -33,5 +33,5 @@ func eachSighting(ctx context.Context, t tx, run int64, condition string, do fun
 		return err
 	}, "SELECT a.key, f.signature, "+qualified("g", sightingColumns)+
 		" FROM attempts a JOIN sightings g ON g.attempt = a.key JOIN faults f ON f.key = g.fault"+
-		" WHERE a.run = ?"+condition, run)
+		" WHERE "+ofRun("a", condition), run)
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"database/sql"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -79,6 +80,16 @@ func reopen(t testing.TB, path string) *Store {
 		}
 	})
 	return s
+}
+
+// fewChecks keeps a law that writes many files from taking a minute, unless -rapid.checks was given.
+func fewChecks(t *testing.T, n int) {
+	t.Helper()
+	f := flag.Lookup("rapid.checks")
+	if was := f.Value.String(); was == f.DefValue {
+		must(t, f.Value.Set(fmt.Sprint(n)))
+		t.Cleanup(func() { must(t, f.Value.Set(was)) })
+	}
 }
 
 func must(t testing.TB, err error) {

@@ -142,8 +142,13 @@ func recordJSON(t *testing.T, r trial.Record) string {
 	return string(b) + "\n"
 }
 
-// schema is the text of all tables and indices.
+// schema is the text of all tables, indices and triggers.
 func schema(t *testing.T, db *sql.DB) string {
+	t.Helper()
+	return schemaOf(t, db, "1")
+}
+
+func schemaOf(t *testing.T, db *sql.DB, which string) string {
 	t.Helper()
 	var parts []string
 	must(t, within(t.Context(), db, nil, nil, func(x tx) error {
@@ -152,16 +157,16 @@ func schema(t *testing.T, db *sql.DB) string {
 			err := into(&text)
 			parts = append(parts, text+";\n")
 			return err
-		}, "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid")
+		}, "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND "+which+" ORDER BY rowid")
 	}))
 	return strings.Join(parts, "")
 }
 
-// dump is a database as SQL.
+// dump is a database as SQL. Triggers come last, as what they would do to the rows is among the rows.
 func dump(t *testing.T, db *sql.DB) string {
 	t.Helper()
 	var b strings.Builder
-	fmt.Fprintf(&b, "PRAGMA application_id = %d;\nPRAGMA user_version = %d;\n%s", applicationID, len(migrations), schema(t, db))
+	fmt.Fprintf(&b, "PRAGMA application_id = %d;\nPRAGMA user_version = %d;\n%s", applicationID, len(migrations), schemaOf(t, db, "type <> 'trigger'"))
 	must(t, within(t.Context(), db, nil, nil, func(x tx) error {
 		var queries []string
 		err := x.rows(t.Context(), func(into func(...any) error) error {
@@ -182,7 +187,7 @@ func dump(t *testing.T, db *sql.DB) string {
 		}
 		return err
 	}))
-	return b.String()
+	return b.String() + schemaOf(t, db, "type = 'trigger'")
 }
 
 // restore makes a database from a dump.

@@ -52,5 +52,5 @@ func eachRequest(ctx context.Context, t tx, run int64, condition string, do func
 		do(attempt, r)
 		return nil
 	}, "SELECT q.attempt, "+qualified("q", requestColumns)+
-		" FROM attempts a JOIN requests q ON q.attempt = a.key WHERE a.run = ?"+condition+" ORDER BY a.key, q.position", run)
+		" FROM attempts a JOIN requests q ON q.attempt = a.key WHERE "+ofRun("a", condition)+" ORDER BY a.key, q.position", run)
 }

@@ -41,6 +41,18 @@ func (s *Store) Resume(ctx context.Context, id, bootID string) (*Recorder, error
 	return rec, nil
 }
 
+// Supersede marks attempts of the run that will be made again, because their starts were broken off.
+func (r *Recorder) Supersede(ctx context.Context, ids []int64) error {
+	return r.store.write(ctx, "store what is made again", func(t tx) error {
+		for _, id := range ids {
+			if err := t.one(ctx, fmt.Sprintf("attempt %d is not of this run", id), "UPDATE attempts SET superseded = 1 WHERE key = ? AND run = ?", id, r.run); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // recall reads the keys of what the run has planned so far.
 func (r *Recorder) recall(ctx context.Context, t tx) error {
 	for table, into := range map[string]map[string]int64{"configuration": r.configurations, "cell": r.cells} {

@@ -52,7 +52,7 @@ func replace[T any](ctx context.Context, t tx, s series, owner int64, list []T, 
 func (s series) each(ctx context.Context, t tx, owners string, run int64, condition string, scan func(into func(...any) error) error) error {
 	alias := owners[len(owners)-1:]
 	return t.rows(ctx, scan, "SELECT x."+s.owner+", "+qualified("x", s.columns)+" FROM "+owners+
-		" JOIN "+s.table+" x ON x."+s.owner+" = "+alias+".key WHERE "+alias+".run = ?"+condition+
+		" JOIN "+s.table+" x ON x."+s.owner+" = "+alias+".key WHERE "+ofRun(alias, condition)+
 		" ORDER BY x."+s.owner+", x.position", run)
 }
 

@@ -13,7 +13,7 @@ import (
 
 const runColumns = `id, command, argv, version, seed, began, ended, status,
 	starts, attempts, isolation, reply, warmup,
-	os, kernel, arch, cpu, cores, memory_mib, boot_id`
+	os, kernel, arch, cpu, cores, memory_mib, boot_id, campaign, shard, shards`
 
 // Begin stores a run with its plan and returns the recorder of what happens in it. The process
 // that calls it is noted as the run's owner.
@@ -41,7 +41,7 @@ func insertRun(ctx context.Context, t tx, r trial.Run, owner Process) (int64, er
 		string(r.Status),
 		r.Settings.Starts, r.Settings.Attempts, r.Settings.Isolation, r.Settings.Reply, r.Settings.Warmup,
 		r.Host.OS, r.Host.Kernel, r.Host.Arch, r.Host.CPU, r.Host.Cores, r.Host.MemoryMiB, r.Host.BootID,
-		owner.PID, int64(owner.PIDStart))
+		r.Campaign, r.Shard.N, r.Shard.Of, owner.PID, int64(owner.PIDStart))
 }
 
 // End says how the run ended. Call it with a context that is not cancelled.
@@ -98,7 +98,7 @@ func scanRun(into func(...any) error) (r storedRun, err error) {
 		&r.ID, &r.Command, (*list)(&r.Argv), &r.Version, &seed, &began, &ended, (*string)(&r.Status),
 		&r.Settings.Starts, &r.Settings.Attempts, &r.Settings.Isolation, &r.Settings.Reply, &r.Settings.Warmup,
 		&r.Host.OS, &r.Host.Kernel, &r.Host.Arch, &r.Host.CPU, &r.Host.Cores, &r.Host.MemoryMiB, &r.Host.BootID,
-		&r.key, &r.owner.PID, &ownerStart,
+		&r.Campaign, &r.Shard.N, &r.Shard.Of, &r.key, &r.owner.PID, &ownerStart,
 	)
 	r.Seed, r.Began, r.Ended = uint64(seed), fromMicros(began), fromMaybe(ended)
 	r.owner.PIDStart, r.owner.BootID = uint64(ownerStart), r.Host.BootID

@@ -56,3 +56,13 @@ func excluded(columns string) string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// ofRun is the condition that a row is of a run, with a further one (" AND …", or ""). Where that lists keys,
+// they find the rows, and the run's whole index is not walked.
+func ofRun(alias, further string) string {
+	of := alias + ".run = ?"
+	if strings.Contains(further, alias+".key IN (") {
+		of = "+" + of
+	}
+	return of + further
+}

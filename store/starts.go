@@ -89,7 +89,7 @@ func selectStarts(ctx context.Context, t tx, run int64, condition string) ([]tri
 		starts = append(starts, s)
 		return err
 	}, "SELECT s.key, k.id, "+qualified("s", startColumns)+
-		" FROM starts s JOIN configurations k ON k.key = s.configuration WHERE s.run = ?"+condition+" ORDER BY s.n", run)
+		" FROM starts s JOIN configurations k ON k.key = s.configuration WHERE "+ofRun("s", condition)+" ORDER BY s.n", run)
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ func newApp(t *terminal) *cli.Command {
 		ExitErrHandler:        func(context.Context, *cli.Command, error) {}, // main exits, nobody else
 		CommandNotFound:       nil,
 		Commands: []*cli.Command{
-			screenCommand(t), bisectCommand(t), fuzzCommand(t), reproCommand(t), minimizeCommand(t), reportCommand(t), diffCommand(t), nightlyCommand(t), faultsCommand(t), classifyCommand(t), promptCommand(t), modelCommand(t), doctorCommand(t),
+			screenCommand(t), bisectCommand(t), fuzzCommand(t), reproCommand(t), minimizeCommand(t), reportCommand(t), diffCommand(t), nightlyCommand(t), mergeCommand(t), storeCommand(t), faultsCommand(t), classifyCommand(t), promptCommand(t), modelCommand(t), doctorCommand(t),
 		},
 	}
 	app.Action = func(_ context.Context, c *cli.Command) error {

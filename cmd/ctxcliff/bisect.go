@@ -54,6 +54,7 @@ type hunt struct {
 	ceiling  int
 	settings trial.Settings
 	limits   harness.Limits
+	shard    plan.Shard
 }
 
 func readHunt(c *cli.Command, file *labfile.File) (h hunt, err error) {
@@ -70,6 +71,9 @@ func readHunt(c *cli.Command, file *labfile.File) (h hunt, err error) {
 	if h.targets, err = targetsOf(c, file); err != nil {
 		return h, err
 	}
+	if h.shard, err = shardOf(c); err != nil {
+		return h, err
+	}
 	h.exclude = exclusionsOf(c, file)
 	h.matrix.Tokens = []int{1} // sizes are what is looked for
 	if err := h.matrix.Check(); err != nil {
@@ -79,12 +83,7 @@ func readHunt(c *cli.Command, file *labfile.File) (h hunt, err error) {
 }
 
 // goal is what is looked for on the targets.
-func (h hunt) goal(targets []plan.Target) (g harness.Goal, excluded []string, err error) {
-	h.matrix.Targets = targets
-	p, err := h.matrix.Plan()
-	if err != nil {
-		return g, nil, err
-	}
+func (h hunt) goal(p plan.Plan, targets []plan.Target) (g harness.Goal, excluded []string, err error) {
 	g = harness.Goal{Ceiling: h.ceiling, Search: h.search}
 	g.Search.Batch = 0
 	for _, target := range targets { // a crash may lie as far above its position as the largest batch
@@ -135,7 +134,16 @@ func (t *terminal) bisect(ctx context.Context, c *cli.Command) error {
 	if err := fit(c, &h.matrix, labs[0]); err != nil {
 		return usage(err)
 	}
-	goal, excluded, err := h.goal(labs.Targets())
+	h.matrix.Targets = labs.Targets()
+	whole, err := h.matrix.Plan()
+	if err != nil {
+		return usage(err)
+	}
+	part := whole.Shard(h.shard)
+	if part.Cells() == 0 {
+		return emptyShard(h.shard, whole)
+	}
+	goal, excluded, err := h.goal(part, labs.Targets())
 	if err != nil {
 		return usage(err)
 	}
@@ -147,7 +155,7 @@ func (t *terminal) bisect(ctx context.Context, c *cli.Command) error {
 		return reports.HuntPlan(t.stdout, goal.Search, cells, earlierRuns(ctx, c))
 	}
 	b := harness.Bisection{Goal: goal}
-	s, err := t.huntSession(ctx, c, db, labs, h, &b)
+	s, err := t.huntSession(ctx, c, db, labs, partOf(newRun(c, labs, h.settings), c, h.shard, whole), &b)
 	if err != nil {
 		return err
 	}
@@ -163,9 +171,9 @@ func (t *terminal) bisect(ctx context.Context, c *cli.Command) error {
 }
 
 // huntSession begins a new run, or takes the one up that is to be resumed.
-func (t *terminal) huntSession(ctx context.Context, c *cli.Command, db *store.Store, labs harness.Labs, h hunt, b *harness.Bisection) (*session, error) {
+func (t *terminal) huntSession(ctx context.Context, c *cli.Command, db *store.Store, labs harness.Labs, run trial.Run, b *harness.Bisection) (*session, error) {
 	if t.resuming == nil {
-		return t.begin(ctx, c, db, newRun(c, labs, h.settings), plan.Plan{})
+		return t.begin(ctx, c, db, run, plan.Plan{})
 	}
 	record := *t.resuming
 	if err := sameHunt(record, labs, b.Goal, c.Uint64("seed")); err != nil {
@@ -175,7 +183,7 @@ func (t *terminal) huntSession(ctx context.Context, c *cli.Command, db *store.St
 	for _, start := range record.Starts {
 		b.Starts = max(b.Starts, start.N)
 	}
-	return t.takeUp(ctx, c, db, record.Run)
+	return t.takeUp(ctx, c, db, record.Run, plan.Plan{})
 }
 
 // endHunt ends a bisection. One that ran out of time or starts can be taken up again.

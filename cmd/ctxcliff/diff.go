@@ -239,7 +239,7 @@ func recordsOf(ctx context.Context, db *store.Store, ids []string, file string) 
 		return nil, fmt.Errorf("%s holds no screen and no bisection; make one first", file)
 	}
 	for _, id := range ids {
-		record, err := db.Record(ctx, id)
+		record, err := db.Overview(ctx, id)
 		var ours *store.Error
 		if errors.As(err, &ours) && ours.Kind == store.NoRun && spelling.Near(id, []string{"latest", "previous"}) != "" {
 			return nil, fmt.Errorf("no run is called %q; did you mean %q?", id, spelling.Near(id, []string{"latest", "previous"}))

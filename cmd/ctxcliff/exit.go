@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"syscall"
 
 	"github.com/urfave/cli/v3"
 )
@@ -16,6 +17,7 @@ const (
 	exitTrouble      = 3   // the lab or ctxcliff itself stood in the way
 	exitInconclusive = 4   // nothing was tested
 	exitInterrupted  = 130 // Ctrl-C
+	exitPipe         = 141 // nobody reads the result any more, as a shell says it of SIGPIPE
 )
 
 // coded is an error that knows its exit code. An empty message prints nothing: the report has said
@@ -37,6 +39,14 @@ func silent(code int) error {
 		return nil
 	}
 	return &coded{code, errSilent}
+}
+
+// printed is what became of a result on standard output. A reader who has gone away has seen enough.
+func printed(err error) error {
+	if errors.Is(err, syscall.EPIPE) {
+		return silent(exitPipe)
+	}
+	return err
 }
 
 // codeOf is the exit code of an error.

@@ -3,12 +3,14 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/urfave/cli/v3"
 
@@ -179,7 +181,10 @@ func (t *terminal) emit(c *cli.Command, write func(io.Writer, reports.TextOption
 		width, _ := isTerminal(t.stdout)
 		err = write(t.stdout, reports.TextOptions{Color: colour(t.stdout), Glyphs: glyphs(), Width: width})
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, syscall.EPIPE):
+		return printed(err)
+	case err != nil:
 		return trouble(fmt.Errorf("write %s: %w", cmp.Or(c.String("out"), "the result"), err))
 	}
 	return nil

@@ -83,6 +83,8 @@ func screenFlags() []cli.Flag {
 		expectFlag(),
 		&cli.IntFlag{Name: "give-up", Category: groupRun, Usage: "leave a target alone when it broke `N` times in a row (default: never)"},
 		&cli.StringFlag{Name: "isolation", Category: groupRun, Value: "cell", Usage: "what gets a fresh server: `cell|config`"},
+		&cli.BoolFlag{Name: "retry-lost", Category: groupRun, Usage: "with --resume: run cells, too, that the host went down with more than once"},
+		resumeFlag(),
 	}
 }
 
@@ -97,6 +99,7 @@ func runFlags() []cli.Flag {
 		&cli.DurationFlag{Name: "stall", Category: groupRun, Value: harness.DefaultLimits.Stall, Usage: "how long a server may show no progress, before five times its slowest batch is added"},
 		&cli.DurationFlag{Name: "budget", Category: groupRun, Usage: "stop before this much `TIME` is used up, such as 8h"},
 		&cli.IntFlag{Name: "max-starts", Category: groupRun, Usage: "stop before more than `N` servers were started"},
+		&cli.StringFlag{Name: "shard", Category: groupRun, Usage: "run only part `I/N` of the plan, or auto or auto/N: the part is read from " + shardVariables},
 		&cli.BoolFlag{Name: "dry-run", Category: groupRun, Usage: "print what would be run, with an estimate, and stop"},
 		dbFlag(),
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Category: groupOutput, Usage: "say what is being done"},

@@ -226,5 +226,5 @@ func (t *terminal) fuzzSession(ctx context.Context, c *cli.Command, db *store.St
 	for _, start := range record.Starts {
 		p.Starts = max(p.Starts, start.N)
 	}
-	return t.takeUp(ctx, c, db, record.Run)
+	return t.takeUp(ctx, c, db, record.Run, plan.Plan{})
 }

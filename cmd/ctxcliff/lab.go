@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -147,6 +148,9 @@ func (t *terminal) tryLoads(ctx context.Context, labs harness.Labs, model string
 func labError(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() != nil {
 		return errors.Join(ctx.Err())
+	}
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		return trouble(fmt.Errorf("%w; raise the limit: ulimit -n 1024", err))
 	}
 	return usage(err)
 }

@@ -23,6 +23,8 @@ func main() {
 func run(args []string, stdout, stderr *os.File) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
+	// Without a reader of standard error a run goes on; without one of standard output it is recorded first.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	// A second signal ends the process at once; the guards then end the servers.
 	context.AfterFunc(ctx, stop)
 	t := newTerminal(stdout, stderr)

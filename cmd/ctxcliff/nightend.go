@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -152,8 +153,8 @@ func (w *watch) report(ctx context.Context, d *reports.Difference) (trouble erro
 		trouble = errors.Join(trouble, err)
 		shown := w.redactor().Summary(summary)
 		name := s.Name
-		if s.Fault != "" {
-			name += "-" + s.Fault
+		if about := cmp.Or(s.Fault, s.Target); about != "" {
+			name += "-" + about
 		}
 		for _, format := range w.formats {
 			file := filepath.Join(w.dir, name+reports.Ending(format))

@@ -22,8 +22,8 @@ func nightlyCommand(t *terminal) *cli.Command {
 	return &cli.Command{
 		Name:  "nightly",
 		Usage: "screen, edges, known reproducers, comparison and reports, from one file, unattended",
-		Description: "Runs the steps one after the other: screen, held against --expect; bisect; and repro of known faults that\n" +
-			"this night's screen did not show, those replayed longest ago first. Then it compares the night with those\n" +
+		Description: "Runs the steps one after the other: screen, held against --expect; bisect; repro of known faults that\n" +
+			"this night's screen did not show, those replayed longest ago first; fuzz, which replays what it found before. Then it compares the night with those\n" +
 			"before, writes all reports into a directory of its own below --nights, prints one screen of summary, tells\n" +
 			"--notify, and deletes old logs: see --keep. Never two nights at once on a machine.\n\n" +
 			"  ctxcliff nightly -c night.yaml\n" +

@@ -15,7 +15,7 @@ import (
 
 // replay asks of known faults of the night's targets that its own screen did not show whether they are gone,
 // those first that were replayed longest ago.
-func (w *watch) replay(ctx context.Context) {
+func (w *watch) replay(ctx context.Context, after int) {
 	known, err := w.known(ctx)
 	if err != nil {
 		w.say("night: find the known faults: %v", err)
@@ -25,7 +25,7 @@ func (w *watch) replay(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		w.step(ctx, night.Step{Name: "repro", Fault: k.ID}, len(known)-1-i, k.Args...)
+		w.step(ctx, night.Step{Name: "repro", Fault: k.ID}, len(known)-1-i+after, k.Args...)
 	}
 }
 

@@ -48,13 +48,21 @@ func (t *terminal) nightly(ctx context.Context, set nightSettings) error {
 	// From here on Ctrl-C no longer counts: what was measured is compared and shown.
 	err = w.finish(context.WithoutCancel(ctx), ran != nil)
 	if ran != nil {
-		t.say("go on with: ctxcliff nightly -c %s --resume", set.lab)
+		t.say("go on with: ctxcliff nightly -c %s %s--nights %s --resume", set.lab, set.dbArgument(), set.nights)
 		return silent(exitInterrupted)
 	}
 	if err != nil {
 		return trouble(err)
 	}
 	return silent(w.Exit)
+}
+
+// dbArgument names the database, unless the file does that.
+func (s nightSettings) dbArgument() string {
+	if len(s.file.Settings["db"]) > 0 || s.db == defaultDB {
+		return ""
+	}
+	return "--db " + s.db + " "
 }
 
 // begin begins a night, or takes the latest one up.
@@ -82,9 +90,12 @@ func (w *watch) begin() error {
 func (w *watch) walk(ctx context.Context) error {
 	for i, name := range w.steps {
 		after := len(w.steps) - 1 - i
-		if name == "repro" {
-			w.replay(ctx)
-		} else {
+		switch name {
+		case "repro":
+			w.replay(ctx, after)
+		case "fuzz":
+			w.fuzzAll(ctx, after)
+		default:
 			w.step(ctx, night.Step{Name: name}, after, w.arguments(name)...)
 		}
 		if err := ctx.Err(); err != nil {
@@ -187,8 +198,8 @@ func (t *terminal) checkSteps(ctx context.Context, set nightSettings) error {
 func (t *terminal) planSteps(ctx context.Context, set nightSettings, to *os.File) error {
 	w := &watch{terminal: newTerminal(to, t.stderr), nightSettings: set}
 	for _, name := range set.steps {
-		if name == "repro" {
-			continue
+		if name == "repro" || name == "fuzz" {
+			continue // what they ask is known only then
 		}
 		argv := append([]string{name, "--dry-run"}, w.arguments(name)...)
 		if err := newApp(w.terminal).Run(ctx, append([]string{"ctxcliff"}, argv...)); err != nil {
@@ -252,6 +263,9 @@ func (w *watch) learn(ctx context.Context, s *night.Step) {
 		return
 	}
 	s.Says = summary.InBrief()
+	if s.Name == "fuzz" {
+		s.New = summary.FirstSeen()
+	}
 }
 
 func (w *watch) record(ctx context.Context, run string) (trial.Record, error) {

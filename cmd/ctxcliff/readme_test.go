@@ -28,7 +28,7 @@ func TestReadme(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"lab.yaml":   readmeBlock(t, "yaml"),
-		"night.yaml": "server: ./llama-server\nmodel: my.gguf\nnp: 1\nps: 4k\nshape: opt\ntokens: 1k\nlevel: quick\ndb: night.db\n",
+		"night.yaml": "server: ./llama-server\nmodel: my.gguf\nnp: 1\nps: 4k\nshape: opt\ntokens: 1k\nlevel: quick\nsteps: [screen, bisect, repro]\ndb: night.db\n",
 		"server.log": "0.00.100.000 I srv  llama_server: listening on http://127.0.0.1:8080\n",
 		"dmesg.txt":  "[ 4778.900423] amdgpu 0000:c5:00.0: amdgpu: [gfxhub] page fault (src_id:0 ring:24 vmid:8 pasid:32770)\n",
 	} {

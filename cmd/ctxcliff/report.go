@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,7 +60,7 @@ func reportCommand(t *terminal) *cli.Command {
 			if err != nil {
 				return usage(err)
 			}
-			record, err := db.Record(ctx, name)
+			record, err := db.Overview(ctx, name)
 			if err != nil {
 				return usage(err)
 			}
@@ -98,7 +99,7 @@ func runToRender(ctx context.Context, c *cli.Command, db *store.Store) (string, 
 	}
 	for _, r := range runs {
 		if r.Command == "screen" {
-			return r.ID, nil
+			return cmp.Or(r.Campaign, r.ID), nil
 		}
 	}
 	return "", fmt.Errorf("%s holds no screen, and expectations are about screens; make one first", c.String("db"))
@@ -155,7 +156,7 @@ func (t *terminal) render(c *cli.Command, s reports.Summary) error {
 	out := c.String("out")
 	if out == "" {
 		width, _ := isTerminal(t.stdout)
-		return reports.Write(t.stdout, format, s, reports.TextOptions{Color: colour(t.stdout), Glyphs: glyphs(), Width: width})
+		return printed(reports.Write(t.stdout, format, s, reports.TextOptions{Color: colour(t.stdout), Glyphs: glyphs(), Width: width}))
 	}
 	err := writeFile(out, func(w io.Writer) error {
 		return reports.Write(w, format, s, reports.TextOptions{Glyphs: true, Width: 100})

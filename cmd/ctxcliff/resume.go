@@ -63,7 +63,7 @@ func (t *terminal) unfinished(ctx context.Context, c *cli.Command) (trial.Record
 	switch {
 	case err != nil:
 		return trial.Record{}, usage(err)
-	case record.Run.Command != c.Name || record.Search == nil && record.Story == nil && record.Fuzz == nil:
+	case record.Run.Command != c.Name || c.Name != "screen" && record.Search == nil && record.Story == nil && record.Fuzz == nil:
 		return trial.Record{}, usage(fmt.Errorf("run %s is a %s that cannot be taken up by %s; ctxcliff report --list shows the runs", record.Run.ID, record.Run.Command, c.Name))
 	}
 	return record, nil
@@ -77,8 +77,10 @@ func overrides(c *cli.Command) []string {
 			args = append(args, "--"+flag, fmt.Sprint(c.Value(flag)))
 		}
 	}
-	if c.Bool("verbose") {
-		args = append(args, "--verbose")
+	for _, flag := range []string{"verbose", "retry-lost"} {
+		if c.Bool(flag) {
+			args = append(args, "--"+flag)
+		}
 	}
 	return args
 }

@@ -32,6 +32,29 @@ func sameHunt(r trial.Record, labs harness.Labs, g harness.Goal, seed uint64) er
 	return nil
 }
 
+// samePlan is what remains the plan of a screen that is to be taken up: the cells that the run was begun
+// with, in the order of what the flags say now; or in what the two differ.
+func samePlan(r trial.Record, labs harness.Labs, j job, seed uint64, now plan.Plan) (plan.Plan, error) {
+	if err := sameTested(r.Run, labs.Tested()); err != nil {
+		return now, err
+	}
+	switch {
+	case r.Run.Seed != seed:
+		return now, fmt.Errorf("run %s has seed %d, not %d%s", r.Run.ID, r.Run.Seed, seed, anew)
+	case r.Run.Settings != j.settings:
+		return now, fmt.Errorf("run %s was begun with other starts, attempts, isolation, reply or warm-up%s", r.Run.ID, anew)
+	}
+	was := map[string]bool{}
+	for _, c := range r.Cells {
+		was[c.ID()] = true
+	}
+	now = now.Keep(func(c plan.Cell) bool { return was[c.ID()] })
+	if now.Cells() != len(was) {
+		return now, fmt.Errorf("run %s has %d cells, and the flags and files that it was begun with now make only %d of them%s", r.Run.ID, len(was), now.Cells(), anew)
+	}
+	return now, nil
+}
+
 // sameTarget compares a target with what was stored of it, secrets aside: they are not kept.
 func sameTarget(stored, now plan.Target) bool {
 	same := func(a, b []string) bool {

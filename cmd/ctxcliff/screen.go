@@ -23,14 +23,19 @@ import (
 
 func screenCommand(t *terminal) *cli.Command {
 	return &cli.Command{
-		Name:  "screen",
-		Usage: "run a matrix of shapes × prompt sizes × slots, and print it",
+		Name:      "screen",
+		Usage:     "run a matrix of shapes × prompt sizes × slots, and print it",
+		ArgsUsage: "[RUN]",
 		Description: "Without flags: a real llama-server (found, or obtained without root), a tiny model,\n" +
 			"four shapes × np 1,2 × three sizes. A screen of your own server:\n\n" +
-			"  ctxcliff screen --server ./llama-server --model my.gguf --ps 32k --tokens 5k,20k,31k --server-arg -ngl --server-arg 99",
+			"  ctxcliff screen --server ./llama-server --model my.gguf --ps 32k --tokens 5k,20k,31k --server-arg -ngl --server-arg 99\n\n" +
+			"A screen that was interrupted or killed goes on with --resume: RUN is its id, or the newest unfinished one.",
 		Flags:                     concat(targetFlags(), attachFlags(), axisFlags(), sizeFlags(), screenFlags(), runFlags(), outputFlags()),
 		DisableSliceFlagSeparator: true, // a server's argument may hold a comma
 		Action: func(ctx context.Context, c *cli.Command) error {
+			if c.Bool("resume") && t.resuming == nil {
+				return t.resume(ctx, c)
+			}
 			if err := noArguments(c); err != nil {
 				return err
 			}
@@ -80,13 +85,21 @@ func (t *terminal) screen(ctx context.Context, c *cli.Command) error {
 	if p, err = skipped(p, job.expected); err != nil {
 		return usage(err)
 	}
-	if p = labs.Foresee(ctx, p, hopeless(c)); ctx.Err() != nil {
+	whole := p
+	if p = p.Shard(job.shard); p.Cells() == 0 && !job.shard.Whole() {
+		return emptyShard(job.shard, whole)
+	}
+	if t.resuming != nil {
+		if p, err = samePlan(*t.resuming, labs, job, c.Uint64("seed"), p); err != nil {
+			return usage(err)
+		}
+	} else if p = labs.Foresee(ctx, p, hopeless(c)); ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if c.Bool("dry-run") {
 		return reports.Plan(t.stdout, p, job.settings, estimate(ctx, c, p, job.settings))
 	}
-	return t.walk(ctx, c, db, labs, job, p)
+	return t.walk(ctx, c, db, labs, job, p, whole)
 }
 
 // hopeless is how many times the memory that is free a configuration must be predicted to take to be left
@@ -108,6 +121,7 @@ type job struct {
 	matrix   plan.Matrix
 	settings trial.Settings
 	limits   harness.Limits
+	shard    plan.Shard
 	expected expect.Set // nil: nobody says what is
 }
 
@@ -121,26 +135,57 @@ func readJob(c *cli.Command, file *labfile.File) (j job, err error) {
 	if j.limits, err = limitsOf(c); err != nil {
 		return j, err
 	}
+	if j.shard, err = shardOf(c); err != nil {
+		return j, err
+	}
 	if j.targets, err = targetsOf(c, file); err != nil {
 		return j, err
 	}
 	return j, checkPortFlag(c)
 }
 
-// walk runs the plan and prints what came of it, also when it was interrupted.
-func (t *terminal) walk(ctx context.Context, c *cli.Command, db *store.Store, labs harness.Labs, j job, p plan.Plan) error {
-	s, err := t.begin(ctx, c, db, newRun(c, labs, j.settings), p)
+// walk runs the plan, which is a shard of the whole one or all of it, and prints what came of it, also when it
+// was interrupted.
+func (t *terminal) walk(ctx context.Context, c *cli.Command, db *store.Store, labs harness.Labs, j job, p, whole plan.Plan) error {
+	screen := harness.Screen{Plan: p, Allowance: harness.Allowance{Time: c.Duration("budget"), Starts: c.Int("max-starts")}, Daring: c.Bool("retry-lost"), GiveUp: c.Int("give-up")}
+	s, err := t.screenSession(ctx, c, db, partOf(newRun(c, labs, j.settings), c, j.shard, whole), &screen)
 	if err != nil {
 		return err
 	}
+	screen.Rig = s.rig(c, labs, j.limits)
 	s.expected = j.expected
-	screen := harness.Screen{Plan: p, Rig: s.rig(c, labs, j.limits), Allowance: harness.Allowance{Time: c.Duration("budget"), Starts: c.Int("max-starts")}, GiveUp: c.Int("give-up")}
 	ran := screen.Run(ctx)
 	status := statusOf(ran)
 	if ran == nil && screen.Spent != "" {
 		status = trial.Interrupted
 	}
-	return t.end(ctx, c, s, status, ran)
+	err = t.end(ctx, c, s, status, ran)
+	if status != trial.Finished {
+		t.say("go on with: ctxcliff screen %s--resume %s", dbArgument(c), s.run.ID)
+	}
+	return err
+}
+
+// screenSession begins a new run, or takes the one up that is to be resumed: what its starts finished is
+// not done again.
+func (t *terminal) screenSession(ctx context.Context, c *cli.Command, db *store.Store, run trial.Run, screen *harness.Screen) (*session, error) {
+	if t.resuming == nil {
+		return t.begin(ctx, c, db, run, screen.Plan)
+	}
+	screen.Past = *t.resuming
+	s, err := t.takeUp(ctx, c, db, screen.Past.Run, screen.Plan)
+	if err != nil {
+		return nil, err
+	}
+	var again []int64
+	for _, past := range screen.Past.Pasts() {
+		again = append(again, past.Broken...)
+	}
+	if err := s.recorder.Supersede(ctx, again); err != nil {
+		s.stop()
+		return nil, trouble(err)
+	}
+	return s, nil
 }
 
 // everySecond calls f until the returned function is called, which waits for the last call.
@@ -182,7 +227,7 @@ func earlierRuns(ctx context.Context, c *cli.Command) []trial.Record {
 	}
 	var earlier []trial.Record
 	for _, r := range runs[:min(len(runs), 5)] {
-		if record, err := db.Record(ctx, r.ID); err == nil {
+		if record, err := db.Overview(ctx, r.ID); err == nil {
 			earlier = append(earlier, record)
 		}
 	}

@@ -43,6 +43,9 @@ func newRun(c *cli.Command, labs harness.Labs, s trial.Settings) trial.Run {
 
 // begin stores a new run with its plan and begins to watch it.
 func (t *terminal) begin(ctx context.Context, c *cli.Command, db *store.Store, run trial.Run, p plan.Plan) (*session, error) {
+	if err := reserve(targetsTested(run), "run "+run.ID); err != nil {
+		return nil, err
+	}
 	dir, err := makeRunDir(c, run.ID)
 	if err != nil {
 		return nil, err
@@ -58,7 +61,10 @@ func (t *terminal) begin(ctx context.Context, c *cli.Command, db *store.Store, r
 }
 
 // takeUp goes on with a run that ended before it was finished.
-func (t *terminal) takeUp(ctx context.Context, c *cli.Command, db *store.Store, run trial.Run) (*session, error) {
+func (t *terminal) takeUp(ctx context.Context, c *cli.Command, db *store.Store, run trial.Run, p plan.Plan) (*session, error) {
+	if err := reserve(targetsTested(run), "run "+run.ID); err != nil {
+		return nil, err
+	}
 	dir, err := makeRunDir(c, run.ID)
 	if err != nil {
 		return nil, err
@@ -68,7 +74,14 @@ func (t *terminal) takeUp(ctx context.Context, c *cli.Command, db *store.Store, 
 		return nil, usage(err)
 	}
 	run.Status, run.Ended = trial.Running, time.Time{}
-	return t.watch(&session{db: db, run: run, dir: dir, recorder: recorder}, plan.Plan{}), nil
+	return t.watch(&session{db: db, run: run, dir: dir, recorder: recorder}, p), nil
+}
+
+func targetsTested(run trial.Run) (list []plan.Target) {
+	for _, t := range run.Tested() {
+		list = append(list, t.Target)
+	}
+	return list
 }
 
 func makeRunDir(c *cli.Command, id string) (string, error) {
@@ -79,10 +92,18 @@ func makeRunDir(c *cli.Command, id string) (string, error) {
 	return dir, nil
 }
 
+// past is what the run that is taken up has behind it; nil of a new one.
+func (t *terminal) past() map[string]*trial.Past {
+	if t.resuming == nil {
+		return nil
+	}
+	return t.resuming.Pasts()
+}
+
 func (t *terminal) watch(s *session, p plan.Plan) *session {
 	width, watched := isTerminal(t.stderr)
 	s.progress = reports.NewProgress(t.stderr, watched, width, time.Now)
-	s.progress.Observe(trial.RunBegan{Run: s.run, Plan: p})
+	s.progress.Observe(trial.RunBegan{Run: s.run, Plan: p, Past: t.past()})
 	s.stop = everySecond(s.progress.Redraw)
 	return s
 }
@@ -121,15 +142,13 @@ func (t *terminal) end(ctx context.Context, c *cli.Command, s *session, status t
 
 // finish prints the run as it is stored, writes the full report, and finds the exit code.
 func (t *terminal) finish(ctx context.Context, c *cli.Command, s *session, ran error) error {
-	record, err := s.db.Record(ctx, s.run.ID)
+	record, err := s.db.Overview(ctx, s.run.ID)
 	if err != nil {
 		return trouble(errors.Join(ran, err))
 	}
 	summary := t.against(reports.Summarize(record), s.expected)
 	shown := redactor(c).Summary(summary)
-	if err := t.render(c, shown); err != nil {
-		return trouble(errors.Join(ran, err))
-	}
+	rendered := t.render(c, shown) // whatever becomes of it, the files are written
 	full := filepath.Join(s.dir, "report.md")
 	if err := writeFile(full, func(w io.Writer) error { return reports.Markdown(w, shown) }); err != nil {
 		return trouble(errors.Join(ran, fmt.Errorf("write the full report: %w", err)))
@@ -145,6 +164,8 @@ func (t *terminal) finish(ctx context.Context, c *cli.Command, s *session, ran e
 		return silent(exitInterrupted)
 	case ran != nil:
 		return trouble(ran)
+	case rendered != nil:
+		return rendered
 	}
 	return silent(exitCode(summary.Exit()))
 }

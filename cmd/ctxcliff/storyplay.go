@@ -71,7 +71,7 @@ func (t *terminal) storySession(ctx context.Context, c *cli.Command, db *store.S
 	for _, start := range record.Starts {
 		p.Starts = max(p.Starts, start.N)
 	}
-	return t.takeUp(ctx, c, db, record.Run)
+	return t.takeUp(ctx, c, db, record.Run, plan.Plan{})
 }
 
 // replayable is a story that takes up what it was told before.

@@ -74,7 +74,7 @@ var settings = []key{
 	{name: "budget", kind: duration, doc: "stop before this much time is used up"},
 	{name: "max-starts", kind: count(1, largest), doc: "stop before more servers were started"},
 
-	{name: "steps", kind: some("screen", "bisect", "repro"), doc: "what a night does (nightly)"},
+	{name: "steps", kind: some("screen", "bisect", "repro", "fuzz"), doc: "what a night does (nightly)"},
 	{name: "nights", kind: file, doc: "directory that gets one for each night (nightly)"},
 	{name: "formats", kind: kind{form: many, check: notEmpty, schema: anyText, hint: "formats such as md, html"}, doc: "formats of a night's reports (nightly)"},
 	{name: "compare", kind: count(0, largest), doc: "how many nights before a night is compared with (nightly)"},

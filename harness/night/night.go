@@ -3,6 +3,7 @@ package night
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -64,7 +65,7 @@ type Pruned struct {
 }
 
 // Names are the steps that there are, in their order.
-func Names() []string { return []string{"screen", "bisect", "repro"} }
+func Names() []string { return []string{"screen", "bisect", "repro", "fuzz"} }
 
 // Runs are the ids of the runs of the steps of that name.
 func (n Night) Runs(names ...string) (ids []string) {
@@ -141,9 +142,9 @@ const (
 	Inconclusive = 4
 )
 
-// Conclude finds the exit code of a night that was not interrupted, and says why. Only a screen's word and the
-// comparison with earlier nights make it a failure: an edge is there every night, and a known bug that breaks
-// again is what was expected of it. In the first night there is nothing to compare an edge with.
+// Conclude finds the exit code of a night that was not interrupted, and says why. A screen's word, a new
+// fault of a hunt and the comparison with earlier nights make it a failure: an edge is there every night, and a
+// known bug that breaks again is what was expected of it. In the first night there is nothing to compare an edge with.
 func (n *Night) Conclude() {
 	code := func(name string, codes ...int) (Step, bool) {
 		i := slices.IndexFunc(n.Steps, func(s Step) bool { return (name == "" || s.Name == name) && slices.Contains(codes, s.Code) })
@@ -155,6 +156,10 @@ func (n *Night) Conclude() {
 	n.Exit, n.Why = Clean, "nothing unexpected"
 	if s, bad := code("screen", Failures); bad {
 		n.Exit, n.Why = Failures, "the screen has something unexpected: "+s.Says
+		return
+	}
+	if i := slices.IndexFunc(n.Steps, func(s Step) bool { return len(s.New) > 0 }); i >= 0 {
+		n.Exit, n.Why = Failures, "the hunt found what nobody had seen before: "+strings.Join(n.Steps[i].New, ", ")
 		return
 	}
 	if n.Diff != nil && n.Diff.Code == Failures {

@@ -98,6 +98,17 @@ func (p Plan) Without(reason func(Work) string) Plan {
 	return left
 }
 
+// Keep is the plan with only the cells that are wanted, and without skips.
+func (p Plan) Keep(wanted func(Cell) bool) (kept Plan) {
+	for _, w := range p.Configurations {
+		w.Cells = slices.DeleteFunc(slices.Clone(w.Cells), func(c Cell) bool { return !wanted(c) })
+		if len(w.Cells) > 0 {
+			kept.Configurations = append(kept.Configurations, w)
+		}
+	}
+	return kept
+}
+
 // Check says whether the axes make sense, targets aside: they are often known later.
 func (m Matrix) Check() error {
 	if len(m.Cases) > 0 {

@@ -1,5 +1,3 @@
-//go:build unix
-
 package provision
 
 import (
@@ -8,12 +6,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 )
 
 // lockPoll is how often a process that waits for another one's lock looks again.
 const lockPoll = 100 * time.Millisecond
+
+var errHeld = errors.New("another process holds the lock")
 
 // lock takes the cache for this process, waiting for another ctxcliff that is filling it. The
 // caller must call release. The kernel releases the lock of a process that dies.
@@ -28,11 +27,11 @@ func (c cache) lock(ctx context.Context, waiting func()) (release func(), err er
 	tick := time.NewTicker(lockPoll)
 	defer tick.Stop()
 	for told := false; ; {
-		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		err = tryLock(f)
 		if err == nil {
 			return func() { f.Close() }, nil
 		}
-		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
+		if !errors.Is(err, errHeld) {
 			f.Close()
 			return nil, fmt.Errorf("locking the cache %s: %w", c.dir, err)
 		}
@@ -47,15 +46,6 @@ func (c cache) lock(ctx context.Context, waiting func()) (release func(), err er
 		case <-tick.C:
 		}
 	}
-}
-
-// freeSpace is how many bytes an ordinary user may still write where dir lies.
-func freeSpace(dir string) (int64, error) {
-	var s syscall.Statfs_t
-	if err := syscall.Statfs(dir, &s); err != nil {
-		return 0, err
-	}
-	return int64(uint64(s.Bavail) * uint64(s.Bsize)), nil
 }
 
 // unpackedFactor is how much room packages need while they are obtained, per byte of download:

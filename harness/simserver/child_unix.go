@@ -89,3 +89,6 @@ func dieForReal(d Death) {
 	dieBySignal(d.Signal)
 	select {}
 }
+
+// lockFile waits until this process alone holds the file.
+func lockFile(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_EX) }

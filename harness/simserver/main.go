@@ -93,7 +93,7 @@ func startNumber(text string) (int, error) {
 		return 0, fmt.Errorf("count starts: %w", err)
 	}
 	defer f.Close()
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+	if err := lockFile(f); err != nil {
 		return 0, fmt.Errorf("count starts in %s: %w", text, err)
 	}
 	old, err := io.ReadAll(f)

@@ -74,6 +74,9 @@ type Attempt struct {
 	Requests []Request // in the order of the slots
 	Fault    *faults.Fault
 	HostLost bool // the host went down while it was in flight
+	// Superseded: its start was broken off before the cell had had all its attempts, nothing bad was seen,
+	// and the run was taken up again. It is kept, and counts as interrupted: another start makes it again.
+	Superseded bool `json:",omitempty"`
 
 	TimeLine []Moment  // what happened, in order; nil for an attempt that was clean
 	Opinions []Opinion // of the oracles that found something or could not judge

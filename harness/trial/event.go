@@ -13,10 +13,11 @@ import (
 type Event interface{ event() }
 
 type (
-	// RunBegan comes first. Estimate is 0 when nothing is known yet.
+	// RunBegan comes first. Past is what earlier sessions of a screen did, by the id of the cell.
 	RunBegan struct {
 		Run  Run
 		Plan plan.Plan
+		Past map[string]*Past
 	}
 	// StartBegan is told before the launch, Ready when the server answers and its read-back is right.
 	StartBegan struct{ Start Start }

@@ -2,7 +2,6 @@ package trial
 
 import (
 	"fmt"
-	"slices"
 
 	"ctxcliff/harness/rates"
 )
@@ -11,6 +10,7 @@ import (
 type Trial struct {
 	CellID   string
 	Attempts []Attempt // warm-ups included; order does not matter to the verdict
+	Sum      *Sum      // of all attempts, where Attempts are only some of them; nil: they are all
 }
 
 // Verdict is what we conclude about a cell.
@@ -42,44 +42,35 @@ type Judgement struct {
 	UpperBound float64
 }
 
+// LossesToBlame is in how many starts the host must have gone down with a cell until it is the cell's doing:
+// once may be the mains.
+const LossesToBlame = 2
+
 // Rate is "k/n": passing starts of those that count.
 func (j Judgement) Rate() string { return fmt.Sprintf("%d/%d", j.Passed, j.Starts) }
 
 // Judge computes the verdict from all attempts of the cell. Starts are the unit: one bad attempt
 // makes its start a failure, and a failure is never outvoted by passes. Warm-ups, interruptions
-// and trouble of the tester or the lab count for nothing. The order of the attempts is irrelevant.
+// and trouble of the tester or the lab count for nothing, but a cell that the host went down with again
+// and again (see [LossesToBlame]) answers for that. The order of the attempts is irrelevant.
 func Judge(t Trial) Judgement {
-	byStart := map[int64][]Outcome{}
-	var all, counted []Outcome
-	for _, a := range t.Attempts {
-		if a.Warmup {
-			continue
-		}
-		all = append(all, a.Outcome)
-		if a.Outcome.Counts() {
-			counted = append(counted, a.Outcome)
-			byStart[a.StartID] = append(byStart[a.StartID], a.Outcome)
-		}
+	s := t.sum()
+	starts, failed, refused := s.Starts, s.Failed, s.Refused
+	blamed := s.Lost >= LossesToBlame
+	if blamed {
+		starts, failed = starts+s.Lost-s.LostCounted, failed+s.Lost-s.LostFailed
+		refused = min(refused, starts-failed)
 	}
-	j := Judgement{Starts: len(byStart), Outcome: Worst(counted...)}
-	if len(counted) == 0 {
-		j.Outcome, j.UpperBound = Worst(all...), 1
-		if len(all) == 0 {
+	j := Judgement{Starts: starts, Failed: failed, Passed: starts - failed, Outcome: s.worst(Outcome.Counts)}
+	switch {
+	case blamed && !j.Outcome.Bad():
+		j.Outcome = Incomplete
+	case starts == 0:
+		j.Outcome, j.UpperBound = s.worst(func(Outcome) bool { return true }), 1
+		if j.Outcome == Unknown {
 			j.Outcome = Missing
 		}
 		return j
-	}
-	refused := 0
-	for _, outcomes := range byStart {
-		switch {
-		case slices.ContainsFunc(outcomes, Outcome.Bad):
-			j.Failed++
-		case slices.Contains(outcomes, Refused):
-			refused++
-			j.Passed++
-		default:
-			j.Passed++
-		}
 	}
 	j.UpperBound = UpperBound(j.Failed, j.Starts)
 	switch {

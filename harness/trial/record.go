@@ -1,6 +1,8 @@
 package trial
 
 import (
+	"maps"
+
 	"ctxcliff/harness/fuzz"
 	"ctxcliff/harness/minimize"
 	"ctxcliff/harness/plan"
@@ -17,6 +19,8 @@ type Record struct {
 	Attempts []Attempt       // in the order of their ids, warm-ups and unfinished ones included
 	Notes    []string        // sentences that belong into the report
 	Search   *search.Journal // what a bisection asked and was told; nil for runs that look for no edges
+	Parts    []Record        // the shards that the record was joined from; nil of a run that was not divided
+	Sums     *Sums           // of all starts and attempts, where Starts and Attempts are only some of them; nil: they are all
 	Story    *minimize.Story // what a reproduction or a minimisation asked and was told; nil for others
 	Fuzz     *fuzz.Story     `json:",omitzero"` // what a campaign may vary, asked and was told; nil for others
 }
@@ -41,5 +45,25 @@ func (r Record) Trials() []Trial {
 			trials[i].Attempts = append(trials[i].Attempts, a)
 		}
 	}
+	if r.Sums != nil {
+		for i := range trials {
+			trials[i].Sum = r.Sums.of(trials[i])
+		}
+	}
 	return trials
+}
+
+// of is the sum of a cell; what is still open in it is among the attempts, and in no sum yet.
+func (s Sums) of(t Trial) *Sum {
+	sum := s.Cells[t.CellID]
+	sum.Outcomes = maps.Clone(sum.Outcomes)
+	if sum.Outcomes == nil {
+		sum.Outcomes = map[Outcome]int{}
+	}
+	for _, a := range t.Attempts {
+		if a.open() && !a.Warmup {
+			sum.Outcomes[Incomplete]++
+		}
+	}
+	return &sum
 }

@@ -21,7 +21,9 @@ type Run struct {
 	Target   plan.Target
 	Server   Binary
 	Model    Model
-	Others   []Tested // further targets, in the order of the plan; nil in a run of one
+	Campaign string     `json:",omitempty"` // what all shards of one walk share; "" it was not divided
+	Shard    plan.Shard `json:",omitzero"`
+	Others   []Tested   // further targets, in the order of the plan; nil in a run of one
 }
 
 // Tested is one target of a run, with what was found out about it before anything was started.
