@@ -202,3 +202,30 @@ func TestWhatIsKnownIsAvoided(t *testing.T) {
 		t.Errorf("%d steps are seen, and %d at random", steps[false], steps[true])
 	}
 }
+
+// TestOverlongTextsMayBeRefused: where something travels as text, texts of many times a slot do, up to the most; what
+// must be answered is never that long, changed or not.
+func TestOverlongTextsMayBeRefused(t *testing.T) {
+	set := Settings{}.WithDefaults()
+	g, longest := &grammar{set.Space}, 0
+	for seed := range uint64(300) {
+		d := newDice(seed, 0)
+		s := configuration{np: 1}.scenario(set.Space.Slot, overlong(g, d, 1))
+		first := s.Steps[0].Requests[0]
+		if longest = max(longest, first.Recipe.Tokens); first.Recipe.Tokens < 2*set.Space.Slot || !first.AsText() || !first.MayRefuse {
+			t.Fatalf("seed %d: %d tokens, %s %s", seed, first.Recipe.Tokens, first.Endpoint, first.Form)
+		}
+		for _, p := range s.Places() {
+			if r := g.change(d, s).At(p); !r.MayRefuse && r.Recipe.Tokens > set.Space.Longest {
+				t.Fatalf("seed %d: %d tokens must be answered", seed, r.Recipe.Tokens)
+			}
+		}
+	}
+	if longest < mostText/2 {
+		t.Errorf("the longest has %d tokens", longest)
+	}
+	set.Space.APIs = nil
+	if r := overlong(&grammar{set.Space}, newDice(1, 0), 1)[0].Requests[0]; r.AsText() || !r.MayRefuse {
+		t.Errorf("without any text: %s %s", r.Endpoint, r.Form)
+	}
+}
