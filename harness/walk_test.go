@@ -141,6 +141,28 @@ func TestAWarmupThatFails(t *testing.T) {
 	}
 }
 
+// TestAWarmupWithAWarning is one that passed: the attempt that it was for is made.
+func TestAWarmupWithAWarning(t *testing.T) {
+	t.Parallel()
+	s, recorded, _ := matrix{warmup: true}.screen(t, simLab(t, `kernel("amdgpu 0000:c3:00.0: amdgpu: ring gfx_0.0.0 timeout, signaled seq=1, emitted seq=2") when tokens=64`))
+	if err := run(t, context.Background(), s); err != nil {
+		t.Fatal(err)
+	}
+	recorded.lawful(t)
+	warned := 0
+	for _, a := range recorded.attempts {
+		if a.Warmup && a.Outcome == trial.Warn {
+			warned++
+		}
+		if !a.Warmup && (!passed(a) || a.PromptTokens() == 0) {
+			t.Errorf("%v %q %+v", a.Outcome, a.Reason, a.Requests)
+		}
+	}
+	if warned == 0 {
+		t.Error("no warm-up has a warning")
+	}
+}
+
 // TestAHangDoesNotMakeTheNextOneLonger: silences that ended in giving up are no measure of speed.
 func TestAHangDoesNotMakeTheNextOneLonger(t *testing.T) {
 	t.Parallel()

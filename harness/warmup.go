@@ -33,7 +33,7 @@ func (l *life) warmup(ctx context.Context, cell plan.Cell, a *trial.Attempt) (ok
 	if err := l.endAttempt(keep, cell, &w); err != nil {
 		return false, err
 	}
-	if w.Outcome == trial.Pass {
+	if passed(w) {
 		return true, nil
 	}
 	a.Outcome, a.Fault, a.Reason = w.Outcome, w.Fault, "during the warm-up: "+w.Reason
