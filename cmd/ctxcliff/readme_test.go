@@ -15,6 +15,7 @@ import (
 // what the README assumes: ./llama-server, my.gguf, its own lab.yaml, a night.yaml and somebody's logs. A command may find failures (exit code 1), but
 // may not be misunderstood or stand in its own way.
 func TestReadme(t *testing.T) {
+	t.Parallel()
 	commands := readmeCommands(t)
 	if len(commands) < 4 {
 		t.Fatalf("found only %q", commands)

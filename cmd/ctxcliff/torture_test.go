@@ -35,6 +35,7 @@ type square struct {
 // started is alive, the database is whole, and every attempt that it said had ended is there. In the end the
 // matrix is that of an undisturbed run.
 func TestTorture(t *testing.T) {
+	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
 	random := rand.New(rand.NewPCG(seed, 0))
 	t.Logf("seed %d", seed)
