@@ -189,3 +189,12 @@ func TestEventsThatMakeNoSense(t *testing.T) {
 		}
 	}
 }
+
+// TestHowMuchReplyIsRead: twice of what was asked for and a little, unless the parameters ask for something else.
+func TestHowMuchReplyIsRead(t *testing.T) {
+	for params, want := range map[string]int{"": 80, `{"stream":false}`: 80, `{"n_predict":"many"}`: math.MaxInt, `{"max_tokens":3}`: math.MaxInt} {
+		if got := (CompletionRequest{Reply: 8, Params: params}).allowance(); got != want {
+			t.Errorf("%s: %d, want %d", params, got, want)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -182,5 +183,15 @@ func (r CompletionRequest) streams() bool {
 func (r CompletionRequest) reply() int { return max(r.Reply, 1) }
 
 // allowance is how many tokens of reply are read before the server counts as one that never stops:
-// far more than asked for, because a few too many are for others to judge.
-func (r CompletionRequest) allowance() int { return 2*r.reply() + 64 }
+// far more than asked for, because a few too many are for others to judge. Where Params ask for another length it is
+// the server's to end: b7283 takes what is no number for no limit.
+func (r CompletionRequest) allowance() int {
+	var params map[string]json.RawMessage
+	_ = json.Unmarshal([]byte(r.Params), &params)
+	for _, name := range []string{"n_predict", "max_tokens", "max_completion_tokens"} {
+		if _, theirs := params[name]; theirs {
+			return math.MaxInt
+		}
+	}
+	return 2*r.reply() + 64
+}
