@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -39,12 +41,35 @@ func began(t *testing.T, c *exec.Cmd) (stderr *bytes.Buffer, tree []processID) {
 	return nil, nil
 }
 
+// awaitReady waits until the server among these processes has loaded.
+func awaitReady(t *testing.T, tree []processID) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		for _, p := range tree {
+			line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p.pid))
+			words := strings.Split(string(line), "\x00")
+			at := slices.Index(words, "--port") + 1
+			if at == 0 || at == len(words) {
+				continue
+			}
+			if r, err := http.Get("http://127.0.0.1:" + words[at] + "/health"); err == nil {
+				r.Body.Close()
+				if r.StatusCode == http.StatusOK {
+					return
+				}
+			}
+		}
+	}
+	t.Fatal("no server got ready")
+}
+
 // TestSecondInterrupt: with a server that does not want to end, a further Ctrl-C ends ctxcliff at once; the
 // guards end the server, and the screen can be taken up.
 func TestSecondInterrupt(t *testing.T) {
 	dir := workDir(t)
 	c := program(t, dir, slowScreen("sim:ignoreterm when start=1; delay(100ms) when start=1")...)
 	_, tree := began(t, c)
+	awaitReady(t, tree) // before that it ignores nothing yet
 	pressed := time.Now()
 	ended := make(chan error, 1)
 	go func() { ended <- c.Wait() }()

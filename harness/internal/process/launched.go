@@ -108,6 +108,7 @@ func (l *Launched) Exit() (Exit, bool) {
 // the program with it: then the end is the launcher's own.
 func (l *Launched) merge(outer Exit, ended bool) (Exit, bool) {
 	if l.inner == nil || !l.inner.Over() {
+		outer.Launcher = ended && l.deserted(outer)
 		return outer, ended
 	}
 	inner, told := l.inner.Exit()
@@ -131,6 +132,12 @@ func (l *Launched) merge(outer Exit, ended bool) (Exit, bool) {
 func (l *Launched) swept(inner Exit, told bool, outer Exit) bool {
 	return told && !l.outside && inner.Signal == "SIGKILL" && inner.At.After(outer.At) &&
 		outer.Signal != "SIGKILL" && outer.Code != 128+9 && (outer.Leftovers > 0 || outer.Signal != "")
+}
+
+// deserted reports whether the launcher returned with success and left the program, which it had somebody else
+// start, alone.
+func (l *Launched) deserted(outer Exit) bool {
+	return l.inner != nil && l.outside && !outer.Requested && outer.String() == "code:0" && Alive(l.inner.PID(), l.inner.StartTime())
 }
 
 // Stop ends the program and its launcher, with everything below; see [Process.Stop]. A program that was
