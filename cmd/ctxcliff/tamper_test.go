@@ -35,6 +35,11 @@ func playTampered(ids string, argv []string) int {
 		_ = server.Run()
 		return server.ProcessState.ExitCode()
 	}
+	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", argv[at+1]))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	inner, limit := freePort(), 0
 	_, _ = fmt.Sscan(ids, &limit)
 	server.Args[at+1] = inner
@@ -50,10 +55,6 @@ func playTampered(ids string, argv []string) int {
 	}()
 	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: net.JoinHostPort("127.0.0.1", inner)})
 	proxy.FlushInterval, proxy.ErrorHandler = -1, func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusServiceUnavailable) }
-	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", argv[at+1]))
-	if err != nil {
-		return 1
-	}
 	go func() {
 		_ = http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 			body, _ := io.ReadAll(q.Body)

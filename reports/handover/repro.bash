@@ -137,8 +137,8 @@ keep=''
 trap 'stop; [[ -n $keep ]] || rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM HUP
 
-free_port() { # into port
-  while port=$((20000 + RANDOM % 20000)) && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
+free_port() { # into port; below those that systems give to clients
+  while port=$((20000 + RANDOM % 12000)) && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
 }
 
 start() { # returns 1 where it does not become ready

@@ -59,9 +59,7 @@ func (l *Launched) await() {
 	}
 	select {
 	case <-l.Process.Done():
-		if !l.outside {
-			l.inner.within(lastWords) // it is gone, and how it went is on its way
-		}
+		l.inner.within(lastWords) // it is gone, and how it went is on its way; or the launcher has left it alone
 	case <-stays:
 	}
 }
