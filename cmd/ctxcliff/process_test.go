@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -116,6 +117,7 @@ func TestKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	untilSaid(t, stderr, "[2/4] np1_ps64k natural 1000: attempt 2")
+	awaitStart(t, dir, 3) // the second server may not have ended yet
 	tree := waitForServer(t, c.Process.Pid)
 	if err := c.Process.Kill(); err != nil {
 		t.Fatal(err)
@@ -127,6 +129,17 @@ func TestKill(t *testing.T) {
 	if err != nil || !strings.Contains(string(out), "was left unfinished: ctxcliff was killed in m__sim__single__np1_ps64k__opt__60k") {
 		t.Errorf("the next run: %v\n%s", err, out)
 	}
+}
+
+// awaitStart waits for the log of that start, which is made at its launch, when its attempt stands in the database.
+func awaitStart(t *testing.T, dir string, n int) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if logs, _ := filepath.Glob(filepath.Join(dir, "ctxcliff.d", "*", fmt.Sprintf("start-%04d.*", n))); len(logs) > 0 {
+			return
+		}
+	}
+	t.Fatalf("start %d was never made", n)
 }
 
 // untilSaid reads what the program says up to and including a line with the text.
