@@ -14,8 +14,14 @@ const straggling = 2 * time.Second
 // Nil when there is none.
 func (l *Launched) EndStraggler(port int, args []string, grace time.Duration) error {
 	exit, ended := l.Process.Exit()
-	if l.spec.Launcher == 0 || l.inner != nil || !ended || exit.Requested || exit.String() != "code:0" {
+	if l.spec.Launcher == 0 || !ended || exit.Requested || exit.String() != "code:0" {
 		return nil
+	}
+	if l.inner != nil { // it was found while its launcher was still there
+		if !l.deserted(exit) {
+			return nil
+		}
+		return l.endDeserted(l.inner, grace)
 	}
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()
@@ -29,10 +35,14 @@ func (l *Launched) EndStraggler(port int, args []string, grace time.Duration) er
 			continue // it has ended meanwhile
 		}
 		defer inner.Close()
-		if _, gone := inner.End(grace); !gone {
-			return fmt.Errorf("the launcher of %s returned and had somebody else start it, and pid %d cannot be ended; end it, and use a launcher that stays until its program ends", l.Name(), pid)
-		}
-		return fmt.Errorf("the launcher of %s returned and had somebody else start it, so that nobody would see how it ends; use a launcher that stays until its program ends, such as podman run without -d", l.Name())
+		return l.endDeserted(inner, grace)
 	}
 	return nil
+}
+
+func (l *Launched) endDeserted(inner *Inner, grace time.Duration) error {
+	if _, gone := inner.End(grace); !gone {
+		return fmt.Errorf("the launcher of %s returned and had somebody else start it, and pid %d cannot be ended; end it, and use a launcher that stays until its program ends", l.Name(), inner.PID())
+	}
+	return fmt.Errorf("the launcher of %s returned and had somebody else start it, so that nobody would see how it ends; use a launcher that stays until its program ends, such as podman run without -d", l.Name())
 }
