@@ -36,6 +36,9 @@ func alone(t *testing.T, dir, script, server string, env ...string) (out string,
 	}
 	for _, name := range needed {
 		path, err := exec.LookPath(name)
+		if err != nil && os.Getenv("CI") == "true" {
+			t.Fatalf("there is no %s here; .ci/run should have seen to it", name)
+		}
 		if err != nil {
 			t.Skipf("there is no %s here", name)
 		}
