@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"ctxcliff/harness/plan"
-	"ctxcliff/harness/trial"
+	"ctxcliff/harness/rates"
 )
 
 // takeUp makes the life know what earlier sessions saw of its cells.
@@ -33,7 +33,7 @@ func (s *Screen) settled(cell plan.Cell, round int) bool {
 // deadly says why a cell is left out: the host went down with it, again and again. "" when it is not.
 func (s *Screen) deadly(cell plan.Cell) string {
 	past := s.past[cell.ID()]
-	if past == nil || past.Lost < trial.LossesToBlame || s.Daring {
+	if past == nil || past.Lost < rates.LossesToBlame || s.Daring {
 		return ""
 	}
 	return fmt.Sprintf("%s is left out: the host went down with it %d times; --retry-lost runs it all the same", cell.ID(), past.Lost)

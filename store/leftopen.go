@@ -49,7 +49,7 @@ func (s *Store) LeftOpen(ctx context.Context) ([]LeftOpen, error) {
 
 // CloseLeftOpen writes down what became of a run that nobody works on any more: each start and
 // attempt of left that is still open is incomplete, the attempts for the reason given, which is the
-// loss of the host or not; the run
+// loss of the host or not; a probe or a question that the host was lost with is answered so; the run
 // ends as interrupted at the time given, unless it has an end; and the reason becomes a note of
 // the run. Doing it twice changes nothing.
 func (s *Store) CloseLeftOpen(ctx context.Context, left LeftOpen, reason string, hostLost bool, at time.Time) error {
@@ -67,6 +67,9 @@ func (s *Store) CloseLeftOpen(ctx context.Context, left LeftOpen, reason string,
 		for _, a := range left.Attempts {
 			err := change("UPDATE attempts SET open = 0, outcome = ?, reason = ?, host_lost = ? WHERE key = ? AND run = ? AND open = 1",
 				trial.Incomplete.String(), reason, hostLost, a.ID, left.key)
+			if err == nil && hostLost {
+				err = answerLost(ctx, t, left.key, a)
+			}
 			if err != nil {
 				return err
 			}

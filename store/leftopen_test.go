@@ -4,6 +4,8 @@ import (
 	"os"
 	"testing"
 
+	"ctxcliff/harness/minimize"
+	"ctxcliff/harness/search"
 	"ctxcliff/harness/trial"
 )
 
@@ -118,4 +120,51 @@ func TestStartTicks(t *testing.T) {
 			t.Errorf("%q: %d, want %d", stat, got, want)
 		}
 	}
+}
+
+// TestALostHostAnswersWhatWasAsked: the probe, or the question, that an attempt was part of knows that the host went
+// down with it, until that is forgiven.
+func TestALostHostAnswersWhatWasAsked(t *testing.T) {
+	s := openTemp(t)
+	ctx := t.Context()
+	r, p := sampleRun("a")
+	rec, err := s.Begin(ctx, r, p)
+	must(t, err)
+	must(t, rec.BeginSearch(ctx, search.Settings{}, []search.Cell{{Key: "c"}}))
+	must(t, rec.BeginStory(ctx, minimize.Story{Reproduce: &minimize.ReproduceSettings{}}))
+	start := sampleStart(p, 1)
+	start.ID, err = rec.BeginStart(ctx, start)
+	must(t, err)
+	for seq := 1; seq <= 2; seq++ {
+		must(t, rec.BeginProbe(ctx, search.Probe{Seq: seq, Cell: "c"}))
+		must(t, rec.BeginQuestion(ctx, minimize.Question{Seq: seq}))
+	}
+	a := sampleAttempt(p, start, 1)
+	a.Probe = 2
+	_, err = rec.BeginAttempt(ctx, a)
+	must(t, err)
+	left, err := s.LeftOpen(ctx)
+	must(t, err)
+	must(t, s.CloseLeftOpen(ctx, left[0], "the host was lost", true, at(50)))
+	want := func(probe search.Outcome, question minimize.Outcome) {
+		t.Helper()
+		got, err := s.Record(ctx, "a")
+		must(t, err)
+		probes, questions := got.Search.Entries, got.Story.Entries
+		if probes[0].Answer != nil || questions[0].Answer != nil || probes[1].Answer.Outcome != probe || questions[1].Answer.Outcome != question {
+			t.Errorf("probes %+v, questions %+v", probes[1].Answer, questions[1].Answer)
+		}
+		if got.Run.Status != trial.Interrupted || !got.Attempts[0].HostLost {
+			t.Errorf("%s, %+v", got.Run.Status, got.Attempts[0])
+		}
+	}
+	want(search.HostLost, minimize.HostLost)
+	if lost, err := s.LostWith(ctx); err != nil || !lost["a"] {
+		t.Errorf("%v %v", lost, err)
+	}
+	again, err := s.Resume(ctx, "a", "another boot")
+	must(t, err)
+	must(t, again.End(ctx, trial.Finished, at(60)))
+	must(t, s.Forgive(ctx, "a"))
+	want(search.Interrupted, minimize.Interrupted)
 }

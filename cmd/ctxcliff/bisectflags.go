@@ -22,7 +22,7 @@ func searchFlags() []cli.Flag {
 		&cli.StringFlag{Name: "axis", Category: groupSearch, Value: string(search.AxisTokens), Usage: "what grows: `tokens|ctx`; tokens inside a fixed context, or the context itself, with a start for each"},
 		&cli.StringFlag{Name: "fill", Category: groupSearch, Value: "50%", Usage: "`SHARE` of the context that prompts fill, with --axis ctx"},
 		&cli.BoolFlag{Name: "resolve", Category: groupSearch, Usage: "spend some probes more to tell an island, a flaky fault and a fault of the cached path apart"},
-		resumeFlag(),
+		resumeFlag(), retryLostFlag(),
 	}
 }
 

@@ -83,8 +83,7 @@ func screenFlags() []cli.Flag {
 		expectFlag(),
 		&cli.IntFlag{Name: "give-up", Category: groupRun, Usage: "leave a target alone when it broke `N` times in a row (default: never)"},
 		&cli.StringFlag{Name: "isolation", Category: groupRun, Value: "cell", Usage: "what gets a fresh server: `cell|config`"},
-		&cli.BoolFlag{Name: "retry-lost", Category: groupRun, Usage: "with --resume: run cells, too, that the host went down with more than once"},
-		resumeFlag(),
+		resumeFlag(), retryLostFlag(),
 	}
 }
 

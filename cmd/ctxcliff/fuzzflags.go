@@ -28,7 +28,7 @@ func fuzzFlags() []cli.Flag {
 		&cli.StringFlag{Name: "minimize-share", Category: groupFuzz, Value: "50%", Usage: "`SHARE` of all starts that shrinking new faults may take; 0 for none"},
 		&cli.StringFlag{Name: "corpus", Category: groupFuzz, Value: corpusLatest, Usage: "replay first what an earlier campaign found: `latest|none|RUN`"},
 		&cli.BoolFlag{Name: "random", Category: groupFuzz, Usage: "draw all scenes alike, whatever was seen before"},
-		resumeFlag(),
+		resumeFlag(), retryLostFlag(),
 	}
 }
 

@@ -30,7 +30,7 @@ var layers = []struct {
 	{"harness/search", []string{"harness/rates"}, "what to ask next, and what follows; pure"},
 	{"harness/scenario", []string{"shapes"}, "what is replayed; pure"},
 	{"harness/minimize", []string{"shapes", "harness/rates", "harness/scenario"}, "reproduce, shrink, bisect builds: what to ask next; pure"},
-	{"harness/fuzz", []string{"shapes", "harness/scenario", "harness/minimize"}, "what to try next in an open hunt; pure"},
+	{"harness/fuzz", []string{"shapes", "harness/rates", "harness/scenario", "harness/minimize"}, "what to try next in an open hunt; pure"},
 	{"harness/plan", []string{"shapes"}, "what is to be run; pure"},
 	{"harness/labfile", []string{"shapes", "harness/plan", "harness/spelling"}, "a file's bytes in, what is to be run out; pure"},
 	{"harness/trial", []string{"shapes", "harness/plan", "harness/faults", "harness/rates", "harness/search", "harness/minimize", "harness/fuzz"}, "what was seen and how it is judged; pure"},

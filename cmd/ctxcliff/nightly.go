@@ -69,6 +69,7 @@ func nightlyFlags() []cli.Flag {
 		&cli.DurationFlag{Name: "budget", Category: groupRun, Usage: "end the night within this much `TIME`, such as 8h; a step gets at the most 60 % of what is left, the last all of it"},
 		&cli.IntFlag{Name: "max-starts", Category: groupRun, Usage: "launch no more than `N` servers in a night, shared in the same way"},
 		&cli.BoolFlag{Name: "resume", Category: groupRun, Usage: "go on with the latest night if it was not finished"},
+		retryLostFlag(),
 		&cli.BoolFlag{Name: "dry-run", Category: groupRun, Usage: "print what would be done, and stop"},
 		&cli.BoolFlag{Name: "install-timer", Category: groupNight, Usage: "print a systemd timer and its service for this user, and how to install them; nothing is installed"},
 	}
@@ -81,7 +82,7 @@ type nightSettings struct {
 	compare, reproducers, keep        int
 	giveUp                            int
 	limits                            night.Limits
-	goOn, plain                       bool
+	goOn, retryLost, plain            bool
 	file                              *labfile.File
 }
 
@@ -95,7 +96,7 @@ func nightOf(c *cli.Command) (s nightSettings, err error) {
 	s.lab, s.db, s.nights, s.lock, s.at, s.expect = c.String("config"), c.String("db"), c.String("nights"), c.String("lock"), c.String("at"), c.String("expect")
 	s.compare, s.reproducers, s.keep, s.giveUp = c.Int("compare"), c.Int("reproducers"), c.Int("keep"), c.Int("give-up")
 	s.limits = night.Limits{Time: c.Duration("budget"), Starts: c.Int("max-starts")}
-	s.goOn, s.plain = c.Bool("resume"), c.Bool("no-redact")
+	s.goOn, s.retryLost, s.plain = c.Bool("resume"), c.Bool("retry-lost"), c.Bool("no-redact")
 	return s, located(s.file, s.check(c))
 }
 

@@ -139,7 +139,7 @@ func (w *watch) step(ctx context.Context, s night.Step, after int, args ...strin
 	}
 	if s.Began = time.Now().UTC(); run != "" {
 		s.Run, s.Starts = run, was.Starts
-		s.Code = w.make(ctx, s, share, "--db", w.db, "--resume", run)
+		s.Code = w.make(ctx, s, share, w.takingUp(run)...)
 	}
 	if run == "" || s.Code == exitUsage { // what was begun cannot be taken up: the build is another one, say
 		s.Run, s.Starts = "", 0
@@ -152,6 +152,15 @@ func (w *watch) step(ctx context.Context, s night.Step, after int, args ...strin
 	if err := w.keepNight(); err != nil {
 		w.say("night: %v", err)
 	}
+}
+
+// takingUp are the arguments that take up a run.
+func (w *watch) takingUp(run string) []string {
+	args := []string{"--db", w.db, "--resume"}
+	if w.retryLost {
+		args = append(args, "--retry-lost")
+	}
+	return append(args, run)
 }
 
 // make runs the command of a step, within its share.

@@ -27,7 +27,7 @@ func reproCommand(t *terminal) *cli.Command {
 			"Exit codes: 1 it broke again, 0 it did not, 4 nothing can be said. With --git-bisect: 1 bad, 0 good, 125\n" +
 			"cannot be tested, as git bisect run takes them.",
 		Flags: concat(targetFlags(), runFlags(), outputFlags(), []cli.Flag{
-			resumeFlag(),
+			resumeFlag(), retryLostFlag(),
 			&cli.BoolFlag{Name: "gone", Category: groupRun, Usage: "ask only whether the bug is gone, and stop as soon as that is known"},
 			&cli.StringFlag{Name: "builds", Category: groupTarget, Usage: "find the first bad build of those listed in `FILE`, old to new", TakesFile: true},
 			&cli.BoolFlag{Name: "original", Category: groupRun, Usage: "with --gone and --builds: run what the attempt was sent, not what minimising left of it"},
@@ -54,7 +54,7 @@ func minimizeCommand(t *terminal) *cli.Command {
 			"opposite is tried, and one setting of the server after the other is changed.\n\n" +
 			"Exit codes: 0 something smallest was found, 4 the fault did not come back.",
 		Flags: concat(targetFlags(), []cli.Flag{
-			resumeFlag(),
+			resumeFlag(), retryLostFlag(),
 			&cli.IntFlag{Name: "runs", Category: groupRun, Usage: "stop after `N` runs (default: 40, and 100 for a fault that is flaky)"},
 			&cli.BoolFlag{Name: "thorough", Category: groupRun, Usage: "reject a smaller one only after so many clean runs that luck is below 5 %"},
 			&cli.BoolFlag{Name: "no-diagnosis", Category: groupRun, Usage: "do not try other settings of the server in the end"},

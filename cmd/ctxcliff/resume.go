@@ -47,17 +47,14 @@ func (t *terminal) unfinished(ctx context.Context, c *cli.Command) (trial.Record
 	}
 	name := c.Args().First()
 	if name == "" {
-		runs, err := db.Runs(ctx)
-		if err != nil {
-			return trial.Record{}, trouble(err)
+		if name, err = newestUnfinished(ctx, c, db); err != nil {
+			return trial.Record{}, err
 		}
-		i := slices.IndexFunc(runs, func(r trial.Run) bool {
-			return r.Command == c.Name && (r.Status == trial.Interrupted || r.Status == trial.Failed)
-		})
-		if i < 0 {
-			return trial.Record{}, usage(fmt.Errorf("%s holds no unfinished %s; begin one without --resume", c.String("db"), c.Name))
+	}
+	if c.Bool("retry-lost") {
+		if err := db.Forgive(ctx, name); err != nil {
+			return trial.Record{}, usage(err)
 		}
-		name = runs[i].ID
 	}
 	record, err := db.Record(ctx, name)
 	switch {
@@ -67,6 +64,28 @@ func (t *terminal) unfinished(ctx context.Context, c *cli.Command) (trial.Record
 		return trial.Record{}, usage(fmt.Errorf("run %s is a %s that cannot be taken up by %s; ctxcliff report --list shows the runs", record.Run.ID, record.Run.Command, c.Name))
 	}
 	return record, nil
+}
+
+// newestUnfinished is the newest run of the command that was not finished; with --retry-lost also one that was
+// finished without what the host went down with.
+func newestUnfinished(ctx context.Context, c *cli.Command, db *store.Store) (string, error) {
+	runs, err := db.Runs(ctx)
+	if err != nil {
+		return "", trouble(err)
+	}
+	var lost map[string]bool
+	if c.Bool("retry-lost") {
+		if lost, err = db.LostWith(ctx); err != nil {
+			return "", trouble(err)
+		}
+	}
+	i := slices.IndexFunc(runs, func(r trial.Run) bool {
+		return r.Command == c.Name && (r.Status == trial.Interrupted || r.Status == trial.Failed || lost[r.ID])
+	})
+	if i < 0 {
+		return "", usage(fmt.Errorf("%s holds no unfinished %s; begin one without --resume", c.String("db"), c.Name))
+	}
+	return runs[i].ID, nil
 }
 
 // overrides are the flags given now that may differ from those that the run was begun with.
@@ -87,4 +106,8 @@ func overrides(c *cli.Command) []string {
 
 func resumeFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "resume", Category: groupRun, Usage: "go on with a run that was not finished"}
+}
+
+func retryLostFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "retry-lost", Category: groupRun, Usage: "with --resume: run, too, what the host went down with more than once"}
 }

@@ -44,6 +44,7 @@ type Campaign struct {
 	corpus   []Seed
 	unfit    map[string]string // why configurations do not run, by name
 	doubts   map[string]int    // how often one did not get beyond its first step
+	lost     map[string]int    // how often the host went down with one
 	doomed   map[string]int    // how often in a row one died of what is known in its first steps
 
 	hunted, replayed, shrunk int // questions that were answered
@@ -80,9 +81,10 @@ func New(set Settings) (*Campaign, error) {
 	if err := set.Validate(); err != nil {
 		return nil, err
 	}
+	set.Corpus = slices.Clone(set.Corpus) // what was lost is entered there
 	c := &Campaign{
 		set: set, grammar: grammar{set.Space}, configs: set.Space.configurations(), ready: set.Space.rehearsals(set.Corpus, set.Scenes),
-		seen: newVisits(), interest: map[Feature]float64{}, unfit: map[string]string{}, doubts: map[string]int{}, doomed: map[string]int{},
+		seen: newVisits(), interest: map[Feature]float64{}, unfit: map[string]string{}, doubts: map[string]int{}, lost: map[string]int{}, doomed: map[string]int{},
 	}
 	for _, s := range set.Corpus {
 		if s.kind() > 0 {
@@ -209,6 +211,9 @@ func (c *Campaign) tell(a minimize.Answer) error {
 	c.journal = append(c.journal, minimize.Entry{Question: q.Question, Answer: &a})
 	c.seconds += max(0, a.Seconds)
 	c.fade()
+	if a.Outcome == minimize.HostLost {
+		c.lostHost(q)
+	}
 	switch {
 	case q.fault != nil:
 		c.shrunk, c.shrinkTime = c.shrunk+1, c.shrinkTime+max(0, a.Seconds)

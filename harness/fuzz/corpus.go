@@ -3,6 +3,7 @@ package fuzz
 import (
 	"slices"
 
+	"ctxcliff/harness/rates"
 	"ctxcliff/harness/scenario"
 )
 
@@ -14,7 +15,8 @@ type Seed struct {
 	Title    string            `json:"title,omitempty"`
 	Shrunk   bool              `json:"shrunk,omitempty"` // it is the smallest that was found, and need not be shrunk again
 	Sentence string            `json:"sentence,omitempty"`
-	Worth    float64           `json:"worth"` // that it showed: the least worth goes first
+	Lost     int               `json:"lost,omitempty"` // replays that the host went down with
+	Worth    float64           `json:"worth"`          // that it showed: the least worth goes first
 }
 
 // How many seeds are kept of each kind.
@@ -68,12 +70,12 @@ type rehearsal struct {
 }
 
 // rehearsals are the starts that replay a corpus: a start of its own for what broke, for the rest one for each
-// few of a configuration. Seeds of models that are not at hand are left out.
+// few of a configuration. Seeds of models that are not at hand are left out, and those that take hosts down.
 func (p Space) rehearsals(corpus []Seed, scenes int) []rehearsal {
 	var all []rehearsal
 	open := map[string]int{}
 	for _, s := range corpus {
-		if m := s.Scenario.Flags.Model; m != "" && !slices.Contains(p.Models, m) {
+		if m := s.Scenario.Flags.Model; m != "" && !slices.Contains(p.Models, m) || s.Lost >= rates.LossesToBlame {
 			continue
 		}
 		name := of(s.Scenario).name()

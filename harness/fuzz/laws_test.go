@@ -49,6 +49,8 @@ func anyAnswer(t *rapid.T, q minimize.Question) minimize.Answer {
 		a.Near = []minimize.Near{{Step: rapid.IntRange(0, steps-1).Draw(t, "step"), What: "slow"}}
 	case 4:
 		a.Outcome, a.Steps = minimize.Interrupted, rapid.IntRange(0, steps).Draw(t, "steps")
+	case 6:
+		a.Outcome, a.Steps = minimize.HostLost, 0
 	case 5:
 		a.Outcome, a.Steps = minimize.Unfit, rapid.IntRange(0, steps).Draw(t, "steps")
 	}

@@ -1,9 +1,11 @@
 package fuzz
 
 import (
+	"fmt"
 	"slices"
 
 	"ctxcliff/harness/minimize"
+	"ctxcliff/harness/rates"
 	"ctxcliff/harness/scenario"
 )
 
@@ -43,6 +45,25 @@ func (c *Campaign) learn(q *question, a minimize.Answer) {
 	}
 	if a.Outcome == minimize.Broke {
 		c.met(q, a)
+	}
+}
+
+// lostHost takes in that the host went down. Settings with which it did so twice are left alone, and so are scenes of
+// the corpus that were under way twice, in whichever campaigns.
+func (c *Campaign) lostHost(q *question) {
+	name := of(q.Scenario).name()
+	if c.lost[name]++; c.lost[name] >= rates.LossesToBlame {
+		c.unfit[name] = fmt.Sprintf("the host went down with it %d times; --retry-lost goes on all the same", c.lost[name])
+	}
+	for _, s := range q.scenes {
+		if s.seed == nil {
+			continue
+		}
+		for i := range c.set.Corpus {
+			if seed := &c.set.Corpus[i]; seed.Scenario.Key() == s.seed.Scenario.Key() {
+				seed.Lost++
+			}
+		}
 	}
 }
 

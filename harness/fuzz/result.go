@@ -71,7 +71,20 @@ func (c *Campaign) seeds() []Seed {
 			all = append(all, s)
 		}
 	}
-	return trimmed(append(all, c.corpus...))
+	all = append(all, c.corpus...)
+	for i := range all {
+		all[i].Lost = c.lossesOf(all[i])
+	}
+	return trimmed(all)
+}
+
+// lossesOf is how often the host went down with replays of the scenario, in this campaign and before.
+func (c *Campaign) lossesOf(s Seed) int {
+	key := s.Scenario.Key()
+	if i := slices.IndexFunc(c.set.Corpus, func(o Seed) bool { return o.Scenario.Key() == key }); i >= 0 {
+		return c.set.Corpus[i].Lost
+	}
+	return 0
 }
 
 // Journal is everything asked and told, in order.

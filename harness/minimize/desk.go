@@ -1,6 +1,7 @@
 package minimize
 
 import (
+	"ctxcliff/harness/rates"
 	"ctxcliff/harness/scenario"
 )
 
@@ -9,6 +10,7 @@ const (
 	OutOfRuns = "the budget of runs is used up"
 	OutOfTime = "the budget of time is used up"
 	Lab       = "the lab failed three times in a row"
+	HostDown  = "the host went down with the same run twice; --retry-lost goes on all the same"
 	NoAnswer  = "no answer came"
 	CannotRun = "the scenario cannot be run here"
 )
@@ -62,7 +64,7 @@ const (
 // run asks once and counts what came.
 func (d *desk) run(kind Kind, s scenario.Scenario, build, why string) (seen, Answer) {
 	t := d.of(kind, s, build, why)
-	for range 1 + retries {
+	for spoilt, lost := 0, 0; ; {
 		if !d.affords() {
 			return nothing, Answer{}
 		}
@@ -73,14 +75,25 @@ func (d *desk) run(kind Kind, s scenario.Scenario, build, why string) (seen, Ans
 		}
 		d.seq++
 		d.second += max(0, a.Seconds)
-		if a.Outcome == Infra || a.Outcome == Interrupted {
+		switch a.Outcome {
+		case Interrupted: // by whoever may do so as often as they like
+			continue
+		case Infra:
+			if spoilt++; spoilt > retries {
+				d.ended = Lab
+				return nothing, Answer{}
+			}
+			continue
+		case HostLost:
+			if lost++; lost >= rates.LossesToBlame {
+				d.ended = HostDown
+				return nothing, Answer{}
+			}
 			continue
 		}
 		d.used++
 		return d.count(t, a), a
 	}
-	d.ended = Lab
-	return nothing, Answer{}
 }
 
 // count enters an answer into the tally.

@@ -51,7 +51,7 @@ func anySettings(t *rapid.T) Settings {
 func anyAnswer(t *rapid.T, q Question) Answer {
 	places := q.Scenario.Places()
 	a := Answer{
-		Outcome: rapid.SampledFrom([]Outcome{Clean, Clean, Clean, Broke, Broke, Broke, Unfit, Infra, Interrupted}).Draw(t, "outcome"),
+		Outcome: rapid.SampledFrom([]Outcome{Clean, Clean, Clean, Broke, Broke, Broke, Unfit, Infra, Interrupted, HostLost}).Draw(t, "outcome"),
 		Seconds: rapid.Float64Range(-1, 400).Draw(t, "seconds"),
 	}
 	if a.Outcome == Broke {
@@ -101,7 +101,9 @@ func honest(t *rapid.T, set Settings, r Result, journal []Entry) {
 	counted, spoilt, broke := 0, 0, false
 	for _, e := range journal {
 		switch e.Answer.Outcome {
-		case Infra, Interrupted:
+		case Interrupted: // by whoever may
+			continue
+		case Infra, HostLost:
 			spoilt++
 			continue
 		case Broke:
@@ -110,7 +112,7 @@ func honest(t *rapid.T, set Settings, r Result, journal []Entry) {
 		counted++
 	}
 	budget := orElse(set.Runs, flakyRuns)
-	if counted > budget || counted != r.Runs || spoilt > retries*counted+retries+1 {
+	if counted > budget || counted != r.Runs || spoilt > (retries+1)*(counted+1)+1 {
 		t.Fatalf("%d runs (%d by its own count, %d spoilt) with a budget of %d", counted, r.Runs, spoilt, budget)
 	}
 	if r.Verdict == SameBug != broke {

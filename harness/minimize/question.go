@@ -37,12 +37,13 @@ const (
 	Broke       Outcome = "broke"       // a finding of any class: crash, GPU fault, hang, garbage, leak, memory…
 	Unfit       Outcome = "unfit"       // this scenario, or this build, cannot be run at all: refused, does not load, untestable
 	Infra       Outcome = "infra"       // tester or lab; asked again up to three times, never counted
-	Interrupted Outcome = "interrupted" // ended by us or found open in the journal; as infra
+	Interrupted Outcome = "interrupted" // ended by us or found open in the journal; asked again, never counted
+	HostLost    Outcome = "host-lost"   // the host went down with it; asked again once
 )
 
 func (o Outcome) known() bool {
 	switch o {
-	case Clean, Broke, Unfit, Infra, Interrupted:
+	case Clean, Broke, Unfit, Infra, Interrupted, HostLost:
 		return true
 	}
 	return false

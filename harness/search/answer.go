@@ -12,6 +12,7 @@ const (
 	Memory      Outcome = "memory"      // load or allocation failed for want of memory
 	Infra       Outcome = "infra"       // tester or lab; tried again up to three times, never counted
 	Interrupted Outcome = "interrupted" // ended by us or found open in the journal; never counted
+	HostLost    Outcome = "host-lost"   // the host went down with it: the boot that followed tells; see [rates.LossesToBlame]
 )
 
 // Phase is where in its life the server was when it failed.

@@ -113,7 +113,7 @@ func (c *Campaign) Tell(p Probe, a Answer) error {
 		c.loadFailed(i, p, a)
 		return nil
 	}
-	if a.Outcome != Infra && a.Outcome != Interrupted {
+	if a.Outcome.tells() {
 		c.groups[c.member[i]].fails = 0
 	}
 	c.cells[i].observe(p, a)
@@ -122,11 +122,14 @@ func (c *Campaign) Tell(p Probe, a Answer) error {
 
 func (o Outcome) known() bool {
 	switch o {
-	case Passed, Fault, Hang, Refused, Memory, Infra, Interrupted:
+	case Passed, Fault, Hang, Refused, Memory, Infra, Interrupted, HostLost:
 		return true
 	}
 	return false
 }
+
+// tells says whether an outcome says something about the server.
+func (o Outcome) tells() bool { return o != Infra && o != Interrupted && o != HostLost }
 
 // kills says whether the server is taken for down after an outcome.
 func (o Outcome) kills() bool { return o == Fault || o == Hang || o == Memory }

@@ -15,7 +15,7 @@ import (
 func anyAnswer(t *rapid.T, p Probe) Answer {
 	near := rapid.OneOf(rapid.IntRange(-1, p.Tokens+2), rapid.Just(p.Tokens), rapid.IntRange(-5, 1<<31))
 	return Answer{
-		Outcome:   rapid.SampledFrom([]Outcome{Passed, Passed, Passed, Fault, Hang, Refused, Memory, Infra, Interrupted}).Draw(t, "outcome"),
+		Outcome:   rapid.SampledFrom([]Outcome{Passed, Passed, Passed, Fault, Hang, Refused, Memory, Infra, Interrupted, HostLost}).Draw(t, "outcome"),
 		Signature: rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "signature"),
 		Phase:     rapid.SampledFrom([]Phase{"", Load, Idle, Prefill, Prefill, Decode, AfterReply}).Draw(t, "phase"),
 		Position:  near.Draw(t, "position"), Asked: near.Draw(t, "asked"), Reached: near.Draw(t, "reached"),

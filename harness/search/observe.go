@@ -1,18 +1,23 @@
 package search
 
+import (
+	"fmt"
+
+	"ctxcliff/harness/rates"
+)
+
 // Limits on answers that say nothing.
 const (
-	maxInfra       = 4 // the first and three more
-	maxInterrupted = 6 // in a row at the same probe: perhaps it takes the host down
-	maxUnproven    = 4
+	maxInfra    = 4 // the first and three more
+	maxUnproven = 4
 )
 
 // observe folds one answer into the state.
 func (s *Search) observe(p Probe, a Answer) {
 	s.asked++
 	s.remember(p, a)
-	if a.Outcome == Infra || a.Outcome == Interrupted {
-		s.failed(a)
+	if !a.Outcome.tells() {
+		s.failed(p, a)
 		return
 	}
 	s.failing = 0
@@ -41,13 +46,16 @@ func (s *Search) remember(p Probe, a Answer) {
 }
 
 // failed is an answer that is never counted: the same is asked again, but not for ever.
-func (s *Search) failed(a Answer) {
-	s.failing++
-	switch {
-	case a.Outcome == Infra && s.failing >= maxInfra:
-		s.gaveUp = "the lab failed four times in a row"
-	case s.failing >= maxInterrupted:
-		s.gaveUp = "the same probe was interrupted six times in a row; perhaps it takes the host down"
+func (s *Search) failed(p Probe, a Answer) {
+	switch a.Outcome {
+	case Infra:
+		if s.failing++; s.failing >= maxInfra {
+			s.gaveUp = "the lab failed four times in a row"
+		}
+	case HostLost:
+		if s.lost++; s.lost >= rates.LossesToBlame {
+			s.gaveUp = fmt.Sprintf("the host went down with it %d times, the last time in a probe of %s tokens; --retry-lost goes on all the same", s.lost, thousands(p.Tokens))
+		}
 	}
 	s.bounded()
 }

@@ -32,7 +32,8 @@ type Search struct {
 	ctx     growth // axis ctx only
 	oom     bool   // the configuration does not load for want of memory
 
-	failing int    // infra or interrupted in a row
+	failing int    // infra in a row
+	lost    int    // probes that the host went down with
 	gaveUp  string // why the search was left; empty while it goes on
 	asked   int    // answers so far, all of them
 	memo    memo

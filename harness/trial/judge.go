@@ -42,21 +42,17 @@ type Judgement struct {
 	UpperBound float64
 }
 
-// LossesToBlame is in how many starts the host must have gone down with a cell until it is the cell's doing:
-// once may be the mains.
-const LossesToBlame = 2
-
 // Rate is "k/n": passing starts of those that count.
 func (j Judgement) Rate() string { return fmt.Sprintf("%d/%d", j.Passed, j.Starts) }
 
 // Judge computes the verdict from all attempts of the cell. Starts are the unit: one bad attempt
 // makes its start a failure, and a failure is never outvoted by passes. Warm-ups, interruptions
 // and trouble of the tester or the lab count for nothing, but a cell that the host went down with again
-// and again (see [LossesToBlame]) answers for that. The order of the attempts is irrelevant.
+// and again (see [rates.LossesToBlame]) answers for that. The order of the attempts is irrelevant.
 func Judge(t Trial) Judgement {
 	s := t.sum()
 	starts, failed, refused := s.Starts, s.Failed, s.Refused
-	blamed := s.Lost >= LossesToBlame
+	blamed := s.Lost >= rates.LossesToBlame
 	if blamed {
 		starts, failed = starts+s.Lost-s.LostCounted, failed+s.Lost-s.LostFailed
 		refused = min(refused, starts-failed)
