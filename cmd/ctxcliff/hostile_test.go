@@ -219,7 +219,7 @@ func TestOneDeviceTwoOwners(t *testing.T) {
 	if err := os.WriteFile(server, []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	first := program(t, dir, append(slowScreen("./llama-server"), "--db", "first.db")...)
+	first := program(t, dir, append(slowScreen("./llama-server"), "--db", "first.db", "--env", "HIP_VISIBLE_DEVICES=0")...)
 	_, _ = began(t, first)
 	defer func() {
 		first.Process.Signal(syscall.SIGINT)
@@ -227,11 +227,16 @@ func TestOneDeviceTwoOwners(t *testing.T) {
 		nobodyIn(t, dir)
 	}()
 	pid := fmt.Sprint("pid ", first.Process.Pid)
-	second := program(t, dir, append(slowScreen("./llama-server"), "--db", "second.db")...)
-	if out, _ := second.CombinedOutput(); second.ProcessState.ExitCode() != exitTrouble || !strings.Contains(string(out), pid) || strings.Count(string(out), "\n") != 1 {
-		t.Errorf("exit code %d: %s", second.ProcessState.ExitCode(), out)
+	for _, devices := range []string{"", "HIP_VISIBLE_DEVICES=1,0"} {
+		second := program(t, dir, append(slowScreen("./llama-server"), "--db", "second.db", "--env", devices)...)
+		if devices == "" {
+			second.Args = second.Args[:len(second.Args)-2]
+		}
+		if out, _ := second.CombinedOutput(); second.ProcessState.ExitCode() != exitTrouble || !strings.Contains(string(out), pid) || strings.Count(string(out), "\n") != 1 {
+			t.Errorf("%q: exit code %d: %s", devices, second.ProcessState.ExitCode(), out)
+		}
 	}
-	if out, err := program(t, dir, "store", "owners", "--db", "first.db").Output(); err != nil || strings.Count(string(out), pid) != 2 {
+	if out, err := program(t, dir, "store", "owners", "--db", "first.db").Output(); err != nil || strings.Count(string(out), pid) != 2 || !strings.Contains(string(out), "HIP_VISIBLE_DEVICES=0: pid") {
 		t.Errorf("%v\n%s", err, out)
 	}
 	apart := program(t, dir, "screen", "--server", "./llama-server", "--model", "m.gguf", "--np", "1", "--ps", "2k", "--tokens", "100", "--shape", "opt", "--attempts", "1", "--env", "HIP_VISIBLE_DEVICES=1", "--db", "first.db")
