@@ -36,6 +36,7 @@ func (l *life) conclude(ctx context.Context, a *trial.Attempt, s *account) {
 	}
 	a.Outcome, a.Reason = s.wave.Conclude()
 	a.Reason += unseen + s.found.fromAfar()
+	l.excuse(a)
 	a.Fault = nil
 	if a.Outcome.Bad() || a.Outcome == trial.Warn {
 		a.Fault = &f

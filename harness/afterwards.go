@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ctxcliff/harness/faults"
+	"ctxcliff/harness/internal/awake"
 	"ctxcliff/harness/internal/process"
 	"ctxcliff/harness/oracle"
 	"ctxcliff/harness/trial"
@@ -57,7 +58,7 @@ func (l *life) look(ctx context.Context, ask bool) (c condition) {
 }
 
 func (l *life) health(ctx context.Context) error {
-	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), healthLimit)
+	ctx, done := awake.Within(context.WithoutCancel(ctx), healthLimit)
 	defer done()
 	return l.server.Health(ctx)
 }

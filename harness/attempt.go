@@ -48,7 +48,8 @@ func (l *life) shot(cell plan.Cell, n int) shot {
 // the package comment. An error means that going on makes no sense; findings are not errors.
 func (l *life) attempt(ctx context.Context, s shot) (*trial.Attempt, error) {
 	keep := context.WithoutCancel(ctx) // what was seen is recorded even when the run is interrupted
-	fresh := l.server == nil           // 1. Settle: the last one was waited for, and the launch checks the port
+	l.rested = l.sleptSoFar()
+	fresh := l.server == nil // 1. Settle: the last one was waited for, and the launch checks the port
 	if fresh {
 		if err := l.begin(ctx); err != nil { // 2. Intent
 			return nil, err
@@ -69,6 +70,7 @@ func (l *life) attempt(ctx context.Context, s shot) (*trial.Attempt, error) {
 	}
 	l.remember(s.cell, a)
 	trouble = also(trouble, l.endAttempt(keep, s.cell, a)) // 6. Result
+	trouble = also(trouble, l.noteSleep(ctx, a))
 	if trouble == nil && a.Outcome == trial.Incomplete {
 		trouble = ctx.Err()
 	}

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -32,8 +33,17 @@ func History(r trial.Record, attempt int64) (scenario.Scenario, error) {
 	}
 	s := scenario.Scenario{NP: c.NP, Ctx: c.Ctx}
 	made := slices.DeleteFunc(slices.Clone(r.Attempts), func(a trial.Attempt) bool { return a.StartID != start || a.ID > attempt && !a.Warmup })
-	// A warm-up is begun after the attempt that it is for, and ends before that sends anything.
-	slices.SortStableFunc(made, func(a, b trial.Attempt) int { return a.Began.Compare(b.Began) })
+	// Warm-ups come before anything else of a start, though they are stored after the attempt that they are for.
+	// Times say nothing of the order: the clock may have been set.
+	slices.SortStableFunc(made, func(a, b trial.Attempt) int {
+		switch {
+		case a.Warmup == b.Warmup:
+			return cmp.Compare(a.ID, b.ID)
+		case a.Warmup:
+			return -1
+		}
+		return 1
+	})
 	for _, a := range made {
 		step, err := stepOf(a)
 		if err != nil {

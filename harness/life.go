@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"errors"
+	"time"
 
 	"ctxcliff/harness/internal/process"
 	"ctxcliff/harness/oracle"
@@ -28,8 +29,9 @@ type life struct {
 	scene  scene          // of the latest start
 	served int            // prompt tokens that the latest start has processed, warm-ups included, canaries not
 
-	account *account // of the latest attempt; nil: it is not judged
-	hang    *hang    // of the latest attempt; nil: it made progress
+	rested  time.Duration // that the machine had been suspended when the latest attempt began
+	account *account      // of the latest attempt; nil: it is not judged
+	hang    *hang         // of the latest attempt; nil: it made progress
 
 	reference reference       // that answers are held against
 	heard     []oracle.Result // of the canary, for the next attempt that is judged

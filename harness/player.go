@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"ctxcliff/harness/internal/awake"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/scenario"
 	"ctxcliff/harness/trial"
@@ -220,7 +221,7 @@ func (g *stage) prompts(ctx context.Context, step scenario.Step, requests []tria
 
 // recipe makes a recipe real, what it replaces included.
 func (l *life) recipe(ctx context.Context, r scenario.Recipe) (prompts.Prompt, error) {
-	ctx, done := context.WithTimeout(ctx, l.bound.limit(0))
+	ctx, done := awake.Within(ctx, l.bound.limit(0))
 	defer done()
 	p, err := l.maker.Make(ctx, prompts.Recipe{Shape: r.Shape, Seed: r.Seed, Tokens: r.Tokens, Nonce: r.Nonce, Form: prompts.IDs})
 	if err != nil || r.Filler == "" && r.Distinct == 0 && r.Period == 0 {
@@ -235,7 +236,7 @@ func (l *life) recipe(ctx context.Context, r scenario.Recipe) (prompts.Prompt, e
 
 // said turns the ids of a prompt into text, without any white space where it is to be solid. A tokenizer that does not answer is given up after the stall bound.
 func (l *life) said(ctx context.Context, p prompts.Prompt, solid bool) (prompts.Prompt, error) {
-	ctx, done := context.WithTimeout(ctx, l.bound.limit(0))
+	ctx, done := awake.Within(ctx, l.bound.limit(0))
 	defer done()
 	text, err := l.tokenizer.Text(ctx, p.IDs)
 	if solid {

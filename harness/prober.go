@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"time"
 
+	"ctxcliff/harness/internal/awake"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/search"
 	"ctxcliff/harness/trial"
@@ -162,7 +163,7 @@ func (r *reading) once(ctx context.Context) error {
 	if err != nil || r.last == nil || !accepted(*r.last) {
 		return err
 	}
-	ctx, done := context.WithTimeout(ctx, r.life.bound.limit(r.probe.Tokens))
+	ctx, done := awake.Within(ctx, r.life.bound.limit(r.probe.Tokens))
 	defer done()
 	if err := r.life.server.AwaitIdle(ctx); err != nil {
 		return r.life.clear(ctx)

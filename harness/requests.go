@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"ctxcliff/harness/internal/awake"
 	"ctxcliff/harness/internal/server"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/trial"
@@ -42,7 +43,7 @@ func mix(seed, n uint64) uint64 {
 // milliseconds, and the server's tokenizer is asked once per vocabulary, not once per prompt. A
 // tokenizer that does not answer is given up after the stall bound.
 func (l *life) makePrompts(ctx context.Context, shape shapes.Shape, requests []trial.Request) ([]prompts.Prompt, error) {
-	ctx, done := context.WithTimeout(ctx, l.bound.limit(0))
+	ctx, done := awake.Within(ctx, l.bound.limit(0))
 	defer done()
 	made := make([]prompts.Prompt, len(requests))
 	for i := range requests {

@@ -22,7 +22,8 @@ type Rig struct {
 	Listener Listener
 	Canary   bool // ask fixed prompts before and after attempts, and for probabilities, to tell wrong answers
 
-	starts    int // launched so far; numbers the next one
+	asleep    func() time.Duration // nil: [awake.Asleep]
+	starts    int                  // launched so far; numbers the next one
 	tokenizer currentTokenizer
 	maker     *prompts.Maker // knows each vocabulary for the whole run
 	bound     stallBound

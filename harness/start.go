@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ctxcliff/harness/faults"
+	"ctxcliff/harness/internal/awake"
 	"ctxcliff/harness/internal/server"
 	"ctxcliff/harness/oracle"
 	"ctxcliff/harness/trial"
@@ -98,7 +99,7 @@ func (l *life) settleIn(ctx context.Context, a *trial.Attempt) (ok bool, err err
 // readBack asks the server what it really does. A server that says it is ready and then says
 // nothing more is given up after the stall bound.
 func (l *life) readBack(ctx context.Context) error {
-	ctx, done := context.WithTimeout(ctx, l.bound.limit(0))
+	ctx, done := awake.Within(ctx, l.bound.limit(0))
 	defer done()
 	back, err := l.server.ReadBack(ctx)
 	l.start.ReadBack = trial.ReadBack{

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"ctxcliff/harness/internal/awake"
 	"ctxcliff/harness/internal/server"
 	"ctxcliff/harness/plan"
 	"ctxcliff/harness/trial"
@@ -103,8 +104,8 @@ func pause(ctx context.Context, d time.Duration) {
 
 // untilAllEnded returns once every request has ended, with the silence after which it gave up, or 0.
 func (w *watch) untilAllEnded() (silence time.Duration) {
-	bound, last := &w.life.bound, time.Now()
-	timer := time.NewTimer(bound.limit(0))
+	bound, limit, still := &w.life.bound, w.life.bound.limit(0), awake.Begin(time.Now())
+	timer := time.NewTimer(awake.Pause(limit))
 	defer timer.Stop()
 	died := w.life.server.Done()
 	fell, stopWatching := w.life.watchPeers()
@@ -117,9 +118,9 @@ func (w *watch) untilAllEnded() (silence time.Duration) {
 			}
 			if w.take(n) && silence == 0 {
 				now := time.Now()
-				w.measure(now.Sub(last))
-				last, w.written = now, w.life.server.Written()
-				timer.Reset(bound.limit(w.depth))
+				w.measure(still.Look(now, awake.Pause(limit)))
+				still = awake.Begin(now)
+				w.written, limit = w.life.server.Written(), bound.limit(w.depth)
 				if w.accept && n.answer == nil {
 					w.cancel()
 				}
@@ -140,7 +141,12 @@ func (w *watch) untilAllEnded() (silence time.Duration) {
 			stop := time.AfterFunc(patience, w.cancel)
 			defer stop.Stop()
 		case <-timer.C:
-			silence = time.Since(last)
+			now := still.Look(time.Now(), awake.Pause(limit))
+			if now < limit {
+				timer.Reset(min(awake.Pause(limit), limit-now))
+				continue
+			}
+			silence = now
 			w.life.hang = w.life.portray(silence, w.written) // before anything is done about it
 			w.cancel()
 		}

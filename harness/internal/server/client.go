@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"ctxcliff/harness/internal/awake"
 )
 
 // Client speaks to one llama-server. It never retries and follows no redirects: a retry would hide a
@@ -110,7 +112,7 @@ func (c *Client) call(ctx context.Context, path string, in, out any) error {
 
 // ask is call with a limit, for what every living server answers soon.
 func (c *Client) ask(ctx context.Context, path string, in, out any) error {
-	within, done := context.WithTimeout(ctx, c.patience)
+	within, done := awake.Within(ctx, c.patience)
 	defer done()
 	err := c.call(within, path, in, out)
 	if errors.Is(within.Err(), context.DeadlineExceeded) && ctx.Err() == nil && err != nil {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"ctxcliff/harness/internal/awake"
 	"ctxcliff/harness/internal/process"
 )
 
@@ -33,7 +34,7 @@ func (s *Server) untilReady(ctx context.Context, began time.Time, limit, stall t
 	wait := time.NewTimer(0)
 	defer wait.Stop()
 	listening := false
-	moved := movement{server: s, last: began}
+	moved := movement{server: s, still: awake.Begin(began)}
 	for {
 		select {
 		case <-s.process.Exited():
@@ -67,7 +68,7 @@ func (s *Server) hung(after time.Duration, reason string) error {
 // to devices or peers, or writes lines; when it does none of these it hangs, whatever /health says.
 type movement struct {
 	server  *Server
-	last    time.Time // of movement
+	still   awake.Watch // since it moved
 	looked  time.Time
 	vitals  process.Vitals
 	written int64
@@ -78,16 +79,18 @@ const lookEvery = time.Second
 
 // since is how long nothing has moved.
 func (m *movement) since(now time.Time) time.Duration {
+	took := m.still.Look(now, healthLimit+maxPause)
 	if now.Sub(m.looked) < lookEvery {
-		return now.Sub(m.last)
+		return took
 	}
 	m.looked = now
 	v, err := process.VitalsOf(m.server.PID())
 	written := m.server.process.Written()
 	if err != nil || v.Moved(m.vitals) || written != m.written { // the first look finds everything moved
-		m.last, m.vitals, m.written = now, v, written
+		m.still, m.vitals, m.written = awake.Begin(now), v, written
+		return 0
 	}
-	return now.Sub(m.last)
+	return took
 }
 
 func neverReady(listening bool, after time.Duration) string {
