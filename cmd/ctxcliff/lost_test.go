@@ -2,7 +2,9 @@ package main
 
 import (
 	"database/sql"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,10 +56,11 @@ func TestLostHosts(t *testing.T) {
 		last string // of a session that is told otherwise
 		long bool
 	}{
-		"screen": {args: []string{"screen", "--np", "1", "--ps", "4k", "--tokens", "1k", "--shape", "opt", "--attempts", "1"}, last: "1 flaky"},
-		"bisect": {args: []string{"bisect", "--np", "1", "--ps", "2k", "--shape", "opt", "--level", "quick"}, last: "DONE 1 edge, 1 confirmed"},
-		"fuzz":   {args: []string{"fuzz", "--np", "1", "--ps", "1k", "--max-starts", "14", "--scenes", "1", "--vary", "api"}, last: "14 starts of drawn scenes", long: true},
-		"repro":  {args: []string{"repro", "m__sim__single__np1_ps2k__opt__1k"}, last: "same bug after", long: true},
+		"screen":  {args: []string{"screen", "--np", "1", "--ps", "4k", "--tokens", "1k", "--shape", "opt", "--attempts", "1"}, last: "1 flaky"},
+		"bisect":  {args: []string{"bisect", "--np", "1", "--ps", "2k", "--shape", "opt", "--level", "quick"}, last: "DONE 1 edge, 1 confirmed"},
+		"fuzz":    {args: []string{"fuzz", "--np", "1", "--ps", "1k", "--max-starts", "14", "--scenes", "1", "--vary", "api"}, last: "14 starts of drawn scenes", long: true},
+		"nightly": {args: []string{"nightly", "-c", "night.yaml"}, long: true},
+		"repro":   {args: []string{"repro", "m__sim__single__np1_ps2k__opt__1k"}, last: "same bug after", long: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c.long && !*long {
@@ -69,13 +72,22 @@ func TestLostHosts(t *testing.T) {
 			if *long {
 				kills = 7
 			}
+			if name == "nightly" { // which ends when there is nothing left to do, and tells what it left alone in its reports
+				args = c.args
+				lab := "server: sim\nmodels: [m.gguf]\nnp: 1\nps: 4k\ntokens: 1k\nshape: opt\nattempts: 1\nsteps: screen\nlock: night.lock\n"
+				if err := os.WriteFile(filepath.Join(dir, "night.yaml"), []byte(lab), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
 			if name == "repro" {
 				args = c.args
 				program(t, dir, "screen", "--server", "sim:abort", "--model", "m.gguf", "--np", "1", "--ps", "2k", "--tokens", "1k", "--shape", "opt", "--attempts", "1").Run()
 			}
 			for range kills {
 				killed(t, dir, false, args...)
-				args = []string{c.args[0], "--resume"}
+				if args = append(slices.Clone(c.args), "--resume"); name != "nightly" {
+					args = []string{c.args[0], "--resume"}
+				}
 			}
 			for range 2 {
 				killed(t, dir, true, args...)
@@ -84,6 +96,9 @@ func TestLostHosts(t *testing.T) {
 			said := strings.Join(strings.Fields(string(out)), " ")
 			if err == nil || !strings.Contains(said, "the host went down with") || !strings.Contains(said, "--retry-lost") || strings.Contains(said, "pass 0") {
 				t.Errorf("left alone: %v\n%s", err, out)
+			}
+			if name == "nightly" {
+				return
 			}
 			out, err = program(t, dir, append(args, "--retry-lost")...).CombinedOutput()
 			if !strings.Contains(string(out), c.last) {

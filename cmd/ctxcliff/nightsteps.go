@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -135,23 +136,21 @@ func (w *watch) step(ctx context.Context, s night.Step, after int, args ...strin
 	}
 	run := ""
 	if begun && w.goesOn(s.Name) {
-		run = cmp.Or(was.Run, w.runSince(ctx, s.Name, was.Began, func(r trial.Run) bool { return r.Status != trial.Finished }))
+		run = was.Run
 	}
-	if s.Began = time.Now().UTC(); run != "" {
+	began := time.Now()
+	if s.Began = began.UTC(); run != "" {
 		s.Run, s.Starts = run, was.Starts
-		s.Code = w.make(ctx, s, share, w.takingUp(run)...)
+		s.Code = w.make(ctx, &s, share, w.takingUp(run)...)
 	}
 	if run == "" || s.Code == exitUsage { // what was begun cannot be taken up: the build is another one, say
 		s.Run, s.Starts = "", 0
-		s.Code = w.make(ctx, s, share, args...)
+		s.Code = w.make(ctx, &s, share, args...)
 	}
-	s.Took = time.Since(s.Began)
+	s.Took = time.Since(began) // not since s.Began: UTC() knows only what the clock says, and it may be set
 	w.learn(context.WithoutCancel(ctx), &s)
 	s.Done = s.Code != exitInterrupted
-	w.Put(s)
-	if err := w.keepNight(); err != nil {
-		w.say("night: %v", err)
-	}
+	w.put(s)
 }
 
 // takingUp are the arguments that take up a run.
@@ -164,25 +163,33 @@ func (w *watch) takingUp(run string) []string {
 }
 
 // make runs the command of a step, within its share.
-func (w *watch) make(ctx context.Context, s night.Step, share night.Limits, args ...string) int {
+func (w *watch) make(ctx context.Context, s *night.Step, share night.Limits, args ...string) int {
 	if share.Time > 0 {
 		args = append([]string{"--budget", share.Time.String()}, args...)
 	}
 	if share.Starts > 0 {
 		args = append([]string{"--max-starts", fmt.Sprint(share.Starts)}, args...)
 	}
+	w.put(*s)
+	w.say("night: %s", strings.Join(append([]string{"ctxcliff", s.Name}, args...), " "))
+	return w.call(ctx, append([]string{s.Name, "-o", "json", "--out", w.stepOutput()}, args...), func(run string) {
+		s.Run = run
+		w.put(*s)
+	})
+}
+
+// put keeps how a step goes.
+func (w *watch) put(s night.Step) {
 	w.Put(s)
 	if err := w.keepNight(); err != nil {
 		w.say("night: %v", err)
 	}
-	w.say("night: %s", strings.Join(append([]string{"ctxcliff", s.Name}, args...), " "))
-	return w.call(ctx, append([]string{s.Name, "-o", "json", "--out", w.stepOutput()}, args...))
 }
 
-// call runs a command in this process, as if it had been called so.
-func (w *watch) call(ctx context.Context, argv []string) int {
+// call runs a command in this process, as if it had been called so; began is told the run that it makes.
+func (w *watch) call(ctx context.Context, argv []string, began func(run string)) int {
 	t := newTerminal(w.stdout, w.stderr)
-	t.argv = argv
+	t.argv, t.began = argv, began
 	return t.exit(newApp(t).Run(ctx, append([]string{"ctxcliff"}, argv...)))
 }
 
@@ -226,34 +233,18 @@ func (t *terminal) nightPlan(ctx context.Context, set nightSettings) error {
 	return t.planSteps(ctx, set, t.stdout)
 }
 
-// runSince is the newest run of a command that began since then.
-func (w *watch) runSince(ctx context.Context, command string, since time.Time, wanted func(trial.Run) bool) string {
-	db, err := store.OpenExisting(ctx, w.db)
-	if err != nil {
-		return ""
-	}
-	defer db.Close()
-	runs, err := db.Runs(ctx)
-	if err != nil {
-		return ""
-	}
-	for _, r := range runs {
-		if r.Command == command && !r.Began.Before(since.Truncate(time.Microsecond)) && wanted(r) {
-			return r.ID
-		}
-	}
-	return ""
-}
-
 // learn finds what a step came to in the store.
 func (w *watch) learn(ctx context.Context, s *night.Step) {
-	s.Run = cmp.Or(s.Run, w.runSince(ctx, s.Name, s.Began, func(trial.Run) bool { return true }))
 	w.Spent += s.Took
 	s.Says = "it made no run; its message says why"
 	if s.Run == "" {
 		return
 	}
 	record, err := w.record(ctx, s.Run)
+	if missing := (*store.Error)(nil); errors.As(err, &missing) && missing.Kind == store.NoRun {
+		s.Run = "" // it came no further than the intent
+		return
+	}
 	if err != nil {
 		s.Says = err.Error()
 		return

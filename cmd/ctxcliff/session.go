@@ -27,8 +27,9 @@ type session struct {
 	dir      string // for logs and reports
 	recorder *store.Recorder
 	progress *reports.Progress
-	stop     func()     // ends the watching
-	expected expect.Set // what the result is held against; nil: nothing
+	clock    *harness.Stopwatch // since the beginning of the run; nil: it was taken up
+	stop     func()             // ends the watching
+	expected expect.Set         // what the result is held against; nil: nothing
 }
 
 // newRun is a run that begins now.
@@ -53,11 +54,19 @@ func (t *terminal) begin(ctx context.Context, c *cli.Command, db *store.Store, r
 	if t.argv != nil {
 		run.Argv = t.argv
 	}
+	t.tellBegan(run.ID)
 	recorder, err := db.Begin(ctx, run, p)
 	if err != nil {
 		return nil, trouble(err)
 	}
-	return t.watch(&session{db: db, run: run, dir: dir, recorder: recorder}, p), nil
+	return t.watch(&session{db: db, run: run, dir: dir, recorder: recorder, clock: harness.StartWatch()}, p), nil
+}
+
+// tellBegan tells whoever called the command which run it makes, before that is stored.
+func (t *terminal) tellBegan(run string) {
+	if t.began != nil {
+		t.began(run)
+	}
 }
 
 // takeUp goes on with a run that ended before it was finished.
@@ -69,6 +78,7 @@ func (t *terminal) takeUp(ctx context.Context, c *cli.Command, db *store.Store, 
 	if err != nil {
 		return nil, err
 	}
+	t.tellBegan(run.ID)
 	recorder, err := db.Resume(ctx, run.ID, harness.SurveyHost().BootID)
 	if err != nil {
 		return nil, usage(err)
@@ -131,6 +141,9 @@ func (s *session) noteAll(ctx context.Context, sentences []string) error {
 func (t *terminal) end(ctx context.Context, c *cli.Command, s *session, status trial.RunStatus, ran error) error {
 	s.stop()
 	s.run.Ended, s.run.Status = time.Now().UTC(), status
+	if s.clock != nil { // the clock may have been set
+		s.run.Ended = s.run.Began.Add(s.clock.Elapsed())
+	}
 	s.progress.Observe(trial.RunEnded{Run: s.run})
 	// From here on Ctrl-C no longer counts: what was measured is recorded and shown.
 	ctx = context.WithoutCancel(ctx)

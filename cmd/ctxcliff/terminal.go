@@ -17,8 +17,9 @@ import (
 // Nothing that a server or a file said is printed without its control characters made visible.
 type terminal struct {
 	stdout, stderr *os.File
-	argv           []string      // what a step of a night was called with; nil it is this process's own
-	resuming       *trial.Record // the run that this invocation goes on with; nil it begins one
+	began          func(run string) // is told the run that the command makes; nil: nobody
+	argv           []string         // what a step of a night was called with; nil it is this process's own
+	resuming       *trial.Record    // the run that this invocation goes on with; nil it begins one
 }
 
 func newTerminal(stdout, stderr *os.File) *terminal { return &terminal{stdout: stdout, stderr: stderr} }
