@@ -76,7 +76,8 @@ func (c *Client) send(ctx context.Context, path string, body []byte) (*http.Resp
 	if c.key != "" {
 		request.Header.Set("Authorization", "Bearer "+c.key)
 	}
-	return c.http.Do(request)
+	response, err := c.http.Do(request)
+	return response, tidy(err)
 }
 
 // maxReply bounds the answers that are read whole. The tokens of a lexicon take some 100 KB.
@@ -105,7 +106,7 @@ func (c *Client) call(ctx context.Context, path string, in, out any) error {
 		return nil
 	}
 	if err := json.NewDecoder(io.LimitReader(response.Body, maxReply)).Decode(out); err != nil {
-		return fmt.Errorf("read the answer of %s: %w", path, err)
+		return fmt.Errorf("read the answer of %s: %w", path, nonsense(err))
 	}
 	return nil
 }

@@ -77,7 +77,7 @@ var ErrEndless = errors.New("the reply does not end")
 // transport's; nothing is ever sent twice. What happens on the line after the final event is no error
 // of the request.
 func (c *Client) Complete(ctx context.Context, r CompletionRequest, onProgress func(Progress)) (Completion, error) {
-	f := follower{Completion: Completion{Slot: -1}, allowance: r.allowance(), onProgress: onProgress, openAI: !native(r.path())}
+	f := follower{Completion: Completion{Slot: -1}, length: len(r.Prompt), allowance: r.allowance(), onProgress: onProgress, openAI: !native(r.path())}
 	body, err := r.encode()
 	if err != nil {
 		return f.Completion, fmt.Errorf("encode the prompt: %w", err)
@@ -105,8 +105,14 @@ func (c *Client) Complete(ctx context.Context, r CompletionRequest, onProgress f
 	case err == nil:
 		err = ErrCut
 	}
-	return f.Completion, err
+	if kind := response.Header.Get("Content-Type"); errors.Is(err, ErrCut) && r.streams() && f.heard == 0 && kind != "" && !strings.HasPrefix(kind, streamType) {
+		err = fmt.Errorf("%w: it said nothing, and calls itself %s", err, lineOf(kind, 60))
+	}
+	return f.Completion, tidy(err)
 }
+
+// streamType is what a stream of events calls itself.
+const streamType = "text/event-stream"
 
 // linger is how long the end of the connection is waited for after the final event. It is worth
 // waiting for: a server that dies of the last token does so here.
@@ -122,6 +128,8 @@ type follower struct {
 
 	begun     bool // progress of the prompt was seen
 	processed int  // the furthest
+	length    int  // of the prompt in tokens, as we or the server said first
+	heard     int  // events
 	said      int  // events of generation
 	generated int  // tokens of reply, by whichever count is the largest
 	text      strings.Builder
@@ -163,9 +171,10 @@ func (f *follower) take(data []byte) error {
 		}
 		return nil
 	}
+	f.heard++
 	var e event
 	if err := json.Unmarshal(data, &e); err != nil {
-		return fmt.Errorf("an event of the stream makes no sense: %w", err)
+		return fmt.Errorf("an event of the stream makes no sense: %w", nonsense(err))
 	}
 	if err := streamError(e.Error); err != nil {
 		return err
@@ -201,6 +210,12 @@ func (f *follower) timed(e event) {
 
 func (f *follower) prompt(e event) {
 	p := e.PromptProgress
+	if !f.begun { // templates and a BOS add to what was sent
+		f.length = max(f.length, p.Total)
+	}
+	if f.length > 0 && p.Processed > f.length { // a server that counts for ever is none that moves
+		return
+	}
 	if !f.begun || p.Processed > f.processed {
 		f.begun, f.processed = true, p.Processed
 		f.tell(Progress{Processed: p.Processed, Total: p.Total, Cached: p.Cache})

@@ -44,7 +44,7 @@ func (s speech) text() string {
 func (f *follower) chunk(data []byte, e event) error {
 	var c chunk
 	if err := json.Unmarshal(data, &c); err != nil {
-		return fmt.Errorf("an event of the stream makes no sense: %w", err)
+		return fmt.Errorf("an event of the stream makes no sense: %w", nonsense(err))
 	}
 	f.timed(e)
 	f.used(e, c)
@@ -97,7 +97,7 @@ func (f *follower) whole(from io.Reader, generates bool) error {
 	}
 	var e event
 	if err := json.Unmarshal(data, &e); err != nil {
-		return fmt.Errorf("the answer makes no sense: %w", err)
+		return fmt.Errorf("the answer makes no sense: %w", nonsense(err))
 	}
 	if err := streamError(e.Error); err != nil {
 		return err
@@ -105,7 +105,7 @@ func (f *follower) whole(from io.Reader, generates bool) error {
 	f.timed(e)
 	var c chunk
 	if err := json.Unmarshal(data, &c); err != nil {
-		return fmt.Errorf("the answer makes no sense: %w", err)
+		return fmt.Errorf("the answer makes no sense: %w", nonsense(err))
 	}
 	f.used(e, c)
 	for _, choice := range c.Choices {

@@ -111,13 +111,16 @@ const maxFirstLine = 200
 
 // firstLine is the first line of a foreign text that says something, fit for a message: bounded, and
 // without the control characters that would move a terminal's cursor.
-func firstLine(text string) string {
+func firstLine(text string) string { return lineOf(text, maxFirstLine) }
+
+// lineOf is a first line of at most so many bytes.
+func lineOf(text string, most int) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
 	line = strings.TrimSpace(line)
-	cut := len(line) > maxFirstLine
+	cut := len(line) > most
 	if cut {
-		end := maxFirstLine
-		for end > maxFirstLine-utf8.UTFMax && !utf8.RuneStart(line[end]) {
+		end := most
+		for end > most-utf8.UTFMax && !utf8.RuneStart(line[end]) {
 			end--
 		}
 		line = line[:end]
