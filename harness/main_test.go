@@ -23,6 +23,9 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == SimCommand {
 		os.Exit(simserver.Main(os.Args[2:]))
 	}
+	if len(os.Args) > 2 && os.Args[1] == mangleCommand {
+		os.Exit(playMangled(os.Args[2], os.Args[3:]))
+	}
 	if len(os.Args) > 2 && os.Args[1] == oddCommand {
 		os.Exit(playOddServer(os.Args[2], os.Args[3:]))
 	}

@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -201,6 +202,9 @@ func complete(r *trial.Request, a answer) {
 	case a.err == nil:
 	case errors.As(a.err, &refusal):
 		r.HTTPStatus, r.ErrorType, r.Error = refusal.Status, refusal.Type, refusal.Message
+		if refusal.Status < http.StatusBadRequest { // a redirect, or no content: neither an answer nor an error
+			r.Error = refusal.Error()
+		}
 	default:
 		r.Error = a.err.Error()
 	}
