@@ -156,4 +156,3 @@ func TestMangledAnswers(t *testing.T) {
 		})
 	}
 }
-
