@@ -135,5 +135,5 @@ func known(err error) Error {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return kinds[sqlite3.SQLITE_FULL]
 	}
-	return Error{What: err.Error()}
+	return Error{What: strings.ReplaceAll(err.Error(), "\n", "; ")}
 }

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 
+	sqlite3 "modernc.org/sqlite/lib"
+
 	"ctxcliff/harness/search"
 )
 
@@ -93,7 +95,9 @@ func parse(text string, into any) error {
 		return nil
 	}
 	if err := json.Unmarshal([]byte(text), into); err != nil {
-		return fmt.Errorf("read a stored journal: %w", err)
+		e := kinds[sqlite3.SQLITE_CORRUPT]
+		e.What, e.Err = "what is stored there makes no sense", err
+		return &e
 	}
 	return nil
 }

@@ -9,12 +9,12 @@ import (
 
 // answers reads what clients got, one a line. JSON may be spread over lines.
 func (in *logs) answers(name string) ([]string, error) {
-	text := bounded{limit: answers}
+	text := bounded{limit: atOnce}
 	if err := in.into(&text, name); err != nil {
 		return nil, err
 	}
 	if text.lost > 0 {
-		in.t.say("%s: judged by its first %d MiB", name, answers>>20)
+		in.t.say("%s: judged by its first %d MiB", name, atOnce>>20)
 	}
 	return bodies(text.String()), nil
 }

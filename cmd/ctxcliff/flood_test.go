@@ -18,17 +18,17 @@ func floodBytes() int64 {
 	if *long {
 		return 5 << 30
 	}
-	return 24 << 20
+	return 32 << 20
 }
 
 // fewMegabytes is what ctxcliff may take while gigabytes pass through it, in MiB.
-const fewMegabytes = 256
+const fewMegabytes = 160
 
 // peak is the most memory that a process that has ended took, in MiB.
 func peak(c *exec.Cmd) int64 { return c.ProcessState.SysUsage().(*syscall.Rusage).Maxrss >> 10 }
 
-// TestFloodedLog: a server that never stops writing, lines or one line without an end, is tested like any other, its log
-// has its limit, and ctxcliff stays small.
+// TestFloodedLog: a server that writes without end, lines or one line, is tested like any other, its log has its limit,
+// and ctxcliff stays small.
 func TestFloodedLog(t *testing.T) {
 	for kind, flood := range map[string]string{
 		"lines":    "yes '0.00.1 I srv  update_slots: all slots are idle, and GGML_ASSERT(this) is only a word, failed not'",
@@ -39,7 +39,7 @@ func TestFloodedLog(t *testing.T) {
 			dir := workDir(t)
 			self := program(t, dir)
 			server := filepath.Join(dir, "llama-server")
-			script := fmt.Sprintf("#!/bin/sh\ncase \"$*\" in *--port*) %s | head -c %d >&2 & esac\nCTXCLIFF_SIM_PROFILE= exec %s __simserver \"$@\"\n", flood, floodBytes(), self.Path)
+			script := fmt.Sprintf("#!/bin/sh\ncase \"$*\" in *--port*) %s | head -c %d >&2 ;; esac\nCTXCLIFF_SIM_PROFILE= exec %s __simserver \"$@\"\n", flood, floodBytes(), self.Path)
 			if err := os.WriteFile(server, []byte(script), 0o755); err != nil {
 				t.Fatal(err)
 			}
@@ -65,38 +65,38 @@ func TestFloodedLog(t *testing.T) {
 	}
 }
 
-// TestClassifyAnEndlessLog, of a pipe: what is classified passes through; nothing of it is held but what matters.
+// TestClassifyAnEndlessLog, of a pipe: what is classified passes through, of whichever kind it is said to be, and nothing
+// of it is held but what matters.
 func TestClassifyAnEndlessLog(t *testing.T) {
-	if !*long {
-		t.Skip("TestClassify200MB is the short one")
-	}
 	line := []byte("0.00.1 I srv  update_slots: all slots are idle\n")
-	for name, unit := range map[string][]byte{"lines": bytes.Repeat(line, 2000), "one line": bytes.Repeat([]byte{'x'}, 64<<10)} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			for _, args := range [][]string{{}, {"--stderr", "-"}, {"--kernel", "-"}, {"--http", "-"}} {
-				c := program(t, t.TempDir(), append([]string{"classify", "-o", "json"}, args...)...)
-				in, err := c.StdinPipe()
-				if err != nil {
-					t.Fatal(err)
-				}
-				var out bytes.Buffer
-				c.Stdout, c.Stderr = &out, &out
-				if err := c.Start(); err != nil {
-					t.Fatal(err)
-				}
-				for n := int64(0); n < floodBytes(); n += int64(len(unit)) {
-					if _, err := in.Write(unit); err != nil {
-						t.Fatal(err)
-					}
-				}
-				_, _ = io.WriteString(in, "\n/src/x.cpp:1: GGML_ASSERT(n > 0) failed\nHTTP/1.1 500 Internal Server Error\n")
-				in.Close()
-				_ = c.Wait()
-				if code := c.ProcessState.ExitCode(); code != exitFailures && len(args) < 2 || peak(c) > fewMegabytes {
-					t.Errorf("%v: exit code %d, %d MiB of memory: %.300s", args, code, peak(c), out.String())
+	units := map[string][]byte{"lines": bytes.Repeat(line, 2000), "one line": bytes.Repeat([]byte{'x'}, 64<<10)}
+	for _, args := range [][]string{{}, {"--stderr", "-"}, {"--kernel", "-"}, {"--http", "-"}} {
+		for name, unit := range units {
+			if !*long && (len(args) == 0 || args[0] != "--http") {
+				continue // TestClassify200MB has those
+			}
+			c := program(t, t.TempDir(), append([]string{"classify", "-o", "json"}, args...)...)
+			in, err := c.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out bytes.Buffer
+			c.Stdout, c.Stderr = &out, &out
+			if err := c.Start(); err != nil {
+				t.Fatal(err)
+			}
+			for n := int64(0); n < floodBytes(); n += int64(len(unit)) {
+				if _, err := in.Write(unit); err != nil {
+					t.Fatalf("%s, %v: %v\n%s", name, args, err, out.String())
 				}
 			}
-		})
+			_, _ = io.WriteString(in, "\n/src/x.cpp:1: GGML_ASSERT(n > 0) failed\n")
+			in.Close()
+			_ = c.Wait()
+			found := c.ProcessState.ExitCode() == exitFailures && strings.Contains(out.String(), "crash.assert")
+			if !found && (len(args) == 0 || args[0] == "--stderr") || peak(c) > fewMegabytes {
+				t.Errorf("%s, %v: exit code %d, %d MiB of memory: %.300s", name, args, c.ProcessState.ExitCode(), peak(c), out.String())
+			}
+		}
 	}
 }
