@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -46,7 +47,7 @@ func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s: %s", e.Op, e.Path, e.What)
 	if e.Err != nil && (e.Kind == IO || e.Kind == Corrupt) {
-		fmt.Fprintf(&b, " (%v)", e.Err)
+		fmt.Fprintf(&b, " (%s)", inBrief(e.Err))
 	}
 	if e.Hint != "" {
 		b.WriteString("; " + e.Hint)
@@ -135,5 +136,18 @@ func known(err error) Error {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return kinds[sqlite3.SQLITE_FULL]
 	}
-	return Error{What: strings.ReplaceAll(err.Error(), "\n", "; ")}
+	return Error{What: inBrief(err)}
+}
+
+// briefly is how much of a cause is told, in characters: that of a damaged schema quotes it.
+const briefly = 200
+
+// inBrief is the beginning of what an error says, on one line and without what would steer a terminal.
+func inBrief(err error) string {
+	words := strings.FieldsFunc(err.Error(), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+	text := []rune(strings.Join(words, " "))
+	if len(text) > briefly {
+		return string(text[:briefly]) + "…"
+	}
+	return string(text)
 }
