@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/goccy/go-yaml"
 
@@ -48,6 +49,44 @@ func TestShardsMerged(t *testing.T) {
 	}
 	if logs, _ := filepath.Glob(filepath.Join(dir, "merged.d", "*", "start-*.log.gz")); len(logs) < 3 {
 		t.Errorf("%d logs of three shards", len(logs))
+	}
+}
+
+// TestShardsInOneDatabase: shards that write into one database at the same time, one of them killed and taken up, are
+// the same matrix as an undivided screen, and nothing is damaged.
+func TestShardsInOneDatabase(t *testing.T) {
+	dir := workDir(t)
+	args := []string{"screen", "--server", "sim:http(500) when shape=repeat and tokens>=1000", "--model", "m.gguf",
+		"--np", "1,2,3", "--ps", "2k", "--tokens", "1k", "--shape", "repeat,opt", "--attempts", "1", "--isolation", "config", "--db", "ctxcliff.db"}
+	var all []*exec.Cmd
+	for n := range 3 {
+		c := program(t, dir, append(args, "--shard", fmt.Sprintf("%d/3", n+1))...)
+		c.Env = append(c.Env, "CTXCLIFF_CAMPAIGN=one")
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, c)
+	}
+	for started := 0; started == 0; time.Sleep(time.Millisecond) { // its run is stored by then
+		logs, _ := filepath.Glob(filepath.Join(dir, "ctxcliff.d", "*-s1", "start-0001.*"))
+		started = len(logs)
+	}
+	_ = all[0].Process.Kill()
+	for _, c := range all {
+		_ = c.Wait()
+	}
+	again := program(t, dir, "screen", "--resume")
+	if out, _ := again.CombinedOutput(); again.ProcessState.ExitCode() != exitFailures && !strings.Contains(string(out), "no unfinished screen") {
+		t.Errorf("taken up: %s", out)
+	}
+	if out, err := program(t, dir, "store", "check").CombinedOutput(); err != nil || string(out) != "ok\n" {
+		t.Errorf("%v\n%s", err, out)
+	}
+	got := squares(t, dir)
+	_ = os.Rename(filepath.Join(dir, "ctxcliff.db"), filepath.Join(dir, "shards.db"))
+	_ = program(t, dir, args...).Run()
+	if want := squares(t, dir); mustJSON(t, got) != mustJSON(t, want) {
+		t.Errorf("divided:\n%s\nundivided:\n%s", mustJSON(t, got), mustJSON(t, want))
 	}
 }
 
