@@ -2,7 +2,9 @@ package labfile
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/goccy/go-yaml/ast"
 )
@@ -43,7 +45,25 @@ type decoder struct {
 }
 
 func (d *decoder) fail(at Position, format string, args ...any) error {
-	return &Error{d.file, at, fmt.Sprintf(format, args...)}
+	return &Error{d.file, at, told(fmt.Sprintf(format, args...))}
+}
+
+// told is a message as it may be shown, whatever of the file stands in it: control characters are spelled out, and of
+// what is long the middle is left out.
+func told(text string) string {
+	const most = 600
+	if runes := []rune(text); len(runes) > most {
+		text = string(runes[:most/2]) + "…" + string(runes[len(runes)-most/2:])
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if unicode.IsControl(r) {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 func position(n ast.Node) Position {

@@ -84,6 +84,29 @@ func Read(name string, data []byte, lookup func(string) (string, bool)) (*File, 
 // largestFile is more than any lab needs: the parser takes its time over what is nested deeply.
 const largestFile = 256 << 10
 
+// deepest is how deep brackets may be nested. The parser takes minutes over some thousands.
+const deepest = 100
+
+// tooDeep says where brackets are nested too deeply. Those in texts and comments count: nobody writes a hundred there
+// that are not closed.
+func tooDeep(data []byte) (at Position, ok bool) {
+	depth, at := 0, Position{1, 0}
+	for _, b := range data {
+		at.Column++
+		switch b {
+		case '\n':
+			at = Position{at.Line + 1, 0}
+		case '[', '{':
+			if depth++; depth > deepest {
+				return at, true
+			}
+		case ']', '}':
+			depth = max(0, depth-1)
+		}
+	}
+	return at, false
+}
+
 // twice is how the parser says that a mapping has a key twice.
 var twice = regexp.MustCompile(`^mapping key "(.*)" already defined`)
 
@@ -91,6 +114,9 @@ var twice = regexp.MustCompile(`^mapping key "(.*)" already defined`)
 func (d *decoder) parse(data []byte) (ast.Node, error) {
 	if len(data) > largestFile {
 		return nil, d.fail(Position{1, 1}, "the file has %d bytes, and a lab file at the most %d; is it another file?", len(data), largestFile)
+	}
+	if at, ok := tooDeep(data); ok {
+		return nil, d.fail(at, "brackets are nested more than %d deep here; a lab file needs three", deepest)
 	}
 	parsed, err := parser.ParseBytes(data, 0)
 	var syntax yaml.Error

@@ -5,6 +5,9 @@ package spelling
 func Near(text string, words []string) string {
 	best, least := "", 1+len(text)/3
 	for _, w := range words {
+		if len(text) > 2*len(w)+2 {
+			continue // more than that is no slip
+		}
 		if d := distance(text, w); d <= least {
 			best, least = w, d-1
 		}
