@@ -73,7 +73,7 @@ func (t *terminal) apiKeyOf(c *cli.Command) (string, error) {
 		if err != nil {
 			return "", keyFileError(path, err)
 		}
-		text, err := os.ReadFile(path)
+		text, err := readSmall(path)
 		if err != nil {
 			return "", keyFileError(path, err)
 		}

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -32,7 +31,7 @@ type build struct {
 // it needs one, and "NAME:" before both to give it a name. Quotes are those of a shell; what follows a # is a
 // comment.
 func readBuilds(file string) ([]build, error) {
-	data, err := os.ReadFile(file)
+	data, err := readSmall(file)
 	if err != nil {
 		return nil, fmt.Errorf("--builds: %w", err)
 	}

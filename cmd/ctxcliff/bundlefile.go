@@ -2,7 +2,7 @@ package main
 
 import (
 	"archive/tar"
-	"bytes"
+	"bufio"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -111,11 +111,12 @@ func readDirectory(dir string) (handover.Bundle, error) {
 var errTooLarge = fmt.Errorf("it has more than %d MiB, and a bundle is small", maxBundle>>20)
 
 func readArchive(name string) (handover.Bundle, error) {
-	data, err := os.ReadFile(name)
+	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	zipped, err := gzip.NewReader(bytes.NewReader(data))
+	defer f.Close()
+	zipped, err := gzip.NewReader(bufio.NewReader(f))
 	if err != nil {
 		return nil, err
 	}

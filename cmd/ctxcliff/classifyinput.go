@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -39,7 +38,7 @@ func (in *logs) open(name string) (io.ReadCloser, error) {
 	if name == "-" {
 		raw = interruptible(in.ctx, in.stdin)
 	} else {
-		f, err := os.Open(name)
+		f, err := openInput(in.ctx, name)
 		if err != nil {
 			return nil, fmt.Errorf("read a log: %w", err)
 		}

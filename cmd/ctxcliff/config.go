@@ -49,7 +49,7 @@ func readLab(name string) (*labfile.File, error) {
 	if name == "" {
 		return nil, nil
 	}
-	data, err := os.ReadFile(name)
+	data, err := readSmall(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("there is no lab file %s; name one with -c, or leave it out", name)

@@ -99,7 +99,7 @@ func ofPlace(dir string, place expect.Place, target string, names []string) (all
 }
 
 func readExpectations(path string) (expect.File, error) {
-	data, err := os.ReadFile(path)
+	data, err := readSmall(path)
 	if err != nil {
 		return expect.File{}, fmt.Errorf("read a list of expectations: %w", err)
 	}

@@ -61,6 +61,10 @@ type TensorInfo struct {
 // Open reads the header of the file at path. The caller closes the file; until then arrays can be
 // read. Errors are those of [Read] and of opening the file.
 func Open(path string) (*File, error) {
+	// Before anything is opened: a pipe would block until somebody writes to it.
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%w: it is %s", ErrNotGGUF, kindOf(info.Mode()))
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
