@@ -116,11 +116,15 @@ func (s *Search) want(target int) wish {
 		return s.wish(stageScout, s.scout(Scout, s.n, "grow until it breaks"))
 	case len(s.counted(s.n)) < min(target, s.needed()):
 		return s.wantConfirm()
-	case s.check > 0:
+	case s.check > 0 && target >= min(s.needed(), lateCheck):
 		return s.wish(stageCheck, s.cold(Check, s.check, "does the scout's crash come back in a cold prompt"))
 	}
 	return wish{}
 }
+
+// lateCheck is the number of exposures before a check at most. It will most likely crash: asked last, it
+// costs no reload of its own, and where it lowers the candidate most exposures count for the new one as well.
+const lateCheck = 9
 
 // wantConfirm asks for an exposure at the candidate on the path that has fewer.
 func (s *Search) wantConfirm() wish {
@@ -129,9 +133,19 @@ func (s *Search) wantConfirm() wish {
 	if !s.noReuse && chains <= colds && len(counting) > 0 {
 		return s.wish(stageConfirm, s.scout(Confirm, s.n, "an exposure at the candidate, growing"))
 	}
-	probe := s.cold(Confirm, s.n, "an exposure at the candidate, all at once")
+	probe := s.cold(Confirm, s.n+s.tail(), "an exposure at the candidate, all at once")
 	probe.Fresh = s.unproven > 0
 	return s.wish(stageConfirm, probe)
+}
+
+// tail is what a cold exposure is longer than the candidate, below a usual micro-batch and below what broke:
+// candidates are round numbers, and a fault may need a last micro-batch of some other length.
+func (s *Search) tail() int {
+	room := min(s.top(), s.shortest()-1) - s.n
+	if s.set.Axis == AxisCtx || room <= 0 {
+		return 0
+	}
+	return min(int((seed(s.cell.Key, 0)+197*uint64(len(s.passes)))%512), room)
 }
 
 func (s *Search) wish(at stage, p Probe) wish {
