@@ -32,9 +32,11 @@ type Search struct {
 	ctx     growth // axis ctx only
 	oom     bool   // the configuration does not load for want of memory
 
-	failing int    // infra or interrupted in a row
+	failing int    // trouble of the lab in a row
+	lost    int    // hosts lost in a row
 	gaveUp  string // why the search was left; empty while it goes on
 	asked   int    // answers so far, all of them
+	told    int    // of these, answers that say something
 	memo    memo
 }
 
@@ -164,10 +166,10 @@ func (s *Search) scout(kind Kind, size int, why string) Probe {
 	return Probe{Kind: kind, Path: Chain, Size: size, Tokens: s.tokensOf(size), Reply: s.set.Reply, Why: why}
 }
 
-// steps are the requests of a chain. They are worked out for the probe that is asked, not for
-// every one that might have been.
+// steps are the requests of a chain, the same again after one that was interrupted. They are worked out for
+// the probe that is asked, not for every one that might have been.
 func (s *Search) steps(p Probe) []int {
-	return chain(p.Tokens, s.step, p.Kind == Scout, s.cell.Key, p.Exposure)
+	return chain(p.Tokens, s.step, p.Kind == Scout, s.cell.Key, s.told)
 }
 
 // smokeSizes are the cold prompts that come before anything long.

@@ -26,7 +26,7 @@ func (s *server) run(t *testing.T, set Settings, cells ...Cell) (*Campaign, []En
 			t.Fatalf("still asking: %+v", next.Probe)
 		}
 		a := s.answer(next.Probe)
-		journal = append(journal, Entry{next.Probe, &a})
+		journal = append(journal, Entry{Probe: next.Probe, Answer: &a})
 		if err := c.Tell(next.Probe, a); err != nil {
 			t.Fatal(err)
 		}
@@ -313,6 +313,26 @@ func TestStartsAreNotExceeded(t *testing.T) {
 	next, e := campaign.Next(), campaign.Edges()[0]
 	if s.starts != 1 || next.Why != OutOfLife || e.Status != Inconclusive || !strings.Contains(e.Why, OutOfLife) {
 		t.Errorf("%d starts, done because %q, edge %s: %s", s.starts, next.Why, e.Status, e.Why)
+	}
+}
+
+// A long probe may be interrupted as often as somebody likes; a host that goes down with it twice ends the search.
+func TestInterruptionsEndNothingButALostHostDoes(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		c := begin(t, Settings{}, []Cell{cell(64_000)})
+		var journal []Entry
+		for range 40 {
+			if next := c.Next(); !next.Done {
+				journal = append(journal, Entry{Probe: next.Probe, Lost: lost})
+			}
+			c = begin(t, Settings{}, []Cell{cell(64_000)})
+			if err := c.Replay(journal); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if e := c.Edges()[0]; c.Next().Done != lost || lost != strings.Contains(e.Why, "the host went down with the same probe twice") || lost && len(journal) != maxLost {
+			t.Errorf("lost %v: after %d interruptions: %s", lost, len(journal), e.Why)
+		}
 	}
 }
 
