@@ -61,10 +61,10 @@ func readHunt(c *cli.Command, file *labfile.File) (h hunt, err error) {
 	if h.matrix, err = axesOf(c); err != nil {
 		return h, err
 	}
-	if h.search, h.ceiling, err = searchOf(c); err != nil {
+	if h.limits, err = limitsOf(c); err != nil {
 		return h, err
 	}
-	if h.limits, err = limitsOf(c); err != nil {
+	if h.search, h.ceiling, err = searchOf(c); err != nil {
 		return h, err
 	}
 	h.settings = trial.Settings{Starts: 1, Attempts: 1, Isolation: "config", Reply: c.Int("reply"), Warmup: !c.Bool("no-warmup")}
