@@ -13,9 +13,10 @@
 //  4. Confirm: clean exposures at the candidate, cold ones and fresh scouts in turn, until K
 //     count. An exposure of length m counts for a candidate N only if N <= m <= the shortest
 //     crash seen: passes at or above a crash prove nothing about shorter prompts.
-//  5. Check: one cold prompt just above a scout's crash. It tells a fault of the length from one
-//     of the cached path, and is the first reproduction. Most checks crash: they come last, where
-//     no reload follows, and an exposure more is asked where one lowers the candidate.
+//  5. Check: one cold prompt just above a scout's crash, or a chain up to a smoke's. It tells a
+//     fault of the length from one of a path, and is the first reproduction. Most checks crash:
+//     they come last, where no reload follows, and an exposure more is asked where one lowers the
+//     candidate.
 //
 // The invariant of the whole package: a claim is never above (1-guard) times the shortest crash,
 // and no number of passes ever takes a crash back.

@@ -24,6 +24,7 @@ type Search struct {
 	noReuse bool // a chain found its prefix not cached
 	n       int  // candidate
 	check   int  // size of the check that is due; 0 when none
+	smoky   bool // it is of a smoke's crash: a chain
 	recheck *Probe
 	vague   int    // crashes without a position since the last locate
 	locate  *bound // bisection in progress
@@ -109,6 +110,8 @@ func (s *Search) want(target int) wish {
 		return s.wish(stageLimit, probe)
 	}
 	switch {
+	case s.n < s.floor:
+		return s.wish(stageCheck, s.checking())
 	case s.locate != nil:
 		middle := s.locate.low + (s.locate.high-s.locate.low)/2
 		return s.wish(stageLocate, s.cold(Locate, max(middle, min(s.floor, s.locate.high-1)), "no position is known: bisect"))
@@ -119,9 +122,17 @@ func (s *Search) want(target int) wish {
 	case len(s.counted(s.n)) < min(target, s.needed()):
 		return s.wantConfirm()
 	case s.check > 0 && target >= min(s.needed(), lateCheck):
-		return s.wish(stageCheck, s.cold(Check, s.check, "does the scout's crash come back in a cold prompt"))
+		return s.wish(stageCheck, s.checking())
 	}
 	return wish{}
+}
+
+// checking is the crash once more, on the path that it was not on.
+func (s *Search) checking() Probe {
+	if s.smoky && !s.noReuse {
+		return s.scout(Check, s.check, "does the crash come back in a prompt that grows")
+	}
+	return s.cold(Check, s.check, "does the crash come back in a cold prompt")
 }
 
 // lateCheck is the number of exposures before a check at most. It will most likely crash: asked last, it
@@ -187,7 +198,7 @@ func (s *Search) nextSmoke() (int, bool) {
 func (s *Search) status() Status {
 	searching := s.locate != nil || !s.climbed || s.check > 0 || s.recheck != nil
 	switch {
-	case s.n < s.floor:
+	case s.n < s.floor && s.check == 0:
 		return None
 	case s.gaveUp != "":
 		return Inconclusive
