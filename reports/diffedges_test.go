@@ -88,7 +88,7 @@ func TestEdgesMoveByChanceHardlyEver(t *testing.T) {
 		{name: "with time, above a length", draw: hazard(x, 20_000)},
 		{name: "with time", draw: hazard(0, 60_000)},
 	} {
-		worse, n := 0, 400
+		worse, n := 0, 150
 		r := rand.New(rand.NewPCG(3, 4))
 		for range n {
 			if e, moved := moveOf("x", w.night(t, r, search.Settings{}), w.night(t, r, search.Settings{})); moved && e.Sure == Yes && e.Change == Worse {
