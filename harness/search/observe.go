@@ -61,7 +61,7 @@ func (s *Search) failed(a Answer) {
 func (s *Search) bounded() {
 	switch {
 	case s.gaveUp != "":
-	case s.locate == nil && s.faults() >= s.set.MaxCrashes && s.status() == "":
+	case s.locate == nil && s.unasked() >= s.set.MaxCrashes && s.status() == "":
 		s.gaveUp = "it broke too often"
 	case s.told+s.failing >= s.maxProbes() && s.status() == "":
 		s.gaveUp = "its answers do not come to an end"

@@ -124,6 +124,7 @@ func TestAnEdgeIsRecognised(t *testing.T) {
 		{name: "it dies in decode", at: decode(40_000, always), low: 36_000, high: 38_000, limit: ByFault, status: Confirmed, failures: 2},
 		{name: "only cold prompts die, with position", at: prefill(40_000, cold), low: 34_000, high: 38_000, limit: ByFault, status: Confirmed, flags: []Flag{ColdOnly, Flaky}, failures: 1, flaky: "1/2"},
 		{name: "only cold prompts die, in decode", at: decode(40_000, cold), low: 36_000, high: 38_500, limit: ByFault, status: Confirmed, flags: []Flag{ColdOnly, NoPosition}, failures: 5, flaky: "5/6"},
+		{name: "only cold prompts die, early and in decode", at: decode(8_500, cold), low: 7_700, high: 8_400, limit: ByFault, status: Confirmed, flags: []Flag{ColdOnly, NoPosition}, failures: 8, flaky: "8/9"},
 		{name: "only chains die", at: decode(40_000, chains), low: 34_000, high: 38_000, limit: ByFault, status: Confirmed, flags: []Flag{CachedOnly, Flaky}, failures: 1, flaky: "1/2"},
 		{name: "only chains die, and it is to be resolved", set: Settings{Resolve: true}, at: decode(40_000, chains), low: 34_000, high: 38_000, limit: ByFault, status: Confirmed, flags: []Flag{CachedOnly}, failures: 3, flaky: "3/7"},
 		{name: "it dies once", at: prefill(40_000, once()), low: 34_000, high: 38_000, limit: ByFault, status: Confirmed, flags: []Flag{CachedOnly, Flaky}, failures: 1, flaky: "1/2"},
