@@ -146,19 +146,19 @@ func TestALostHostAnswersWhatWasAsked(t *testing.T) {
 	left, err := s.LeftOpen(ctx)
 	must(t, err)
 	must(t, s.CloseLeftOpen(ctx, left[0], "the host was lost", true, at(50)))
-	want := func(probe search.Outcome, question minimize.Outcome) {
+	want := func(lost bool, question minimize.Outcome) {
 		t.Helper()
 		got, err := s.Record(ctx, "a")
 		must(t, err)
 		probes, questions := got.Search.Entries, got.Story.Entries
-		if probes[0].Answer != nil || questions[0].Answer != nil || probes[1].Answer.Outcome != probe || questions[1].Answer.Outcome != question {
-			t.Errorf("probes %+v, questions %+v", probes[1].Answer, questions[1].Answer)
+		if probes[0].Lost || probes[1].Lost != lost || questions[0].Answer != nil || questions[1].Answer.Outcome != question {
+			t.Errorf("probes %+v, questions %+v", probes, questions[1].Answer)
 		}
 		if got.Run.Status != trial.Interrupted || !got.Attempts[0].HostLost {
 			t.Errorf("%s, %+v", got.Run.Status, got.Attempts[0])
 		}
 	}
-	want(search.HostLost, minimize.HostLost)
+	want(true, minimize.HostLost)
 	if lost, err := s.LostWith(ctx); err != nil || !lost["a"] {
 		t.Errorf("%v %v", lost, err)
 	}
@@ -166,5 +166,5 @@ func TestALostHostAnswersWhatWasAsked(t *testing.T) {
 	must(t, err)
 	must(t, again.End(ctx, trial.Finished, at(60)))
 	must(t, s.Forgive(ctx, "a"))
-	want(search.Interrupted, minimize.Interrupted)
+	want(false, minimize.Interrupted)
 }

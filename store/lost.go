@@ -9,21 +9,14 @@ import (
 	"ctxcliff/harness/trial"
 )
 
-// answerLost answers the probe or the question that an attempt was part of when the host went down: so that
-// whoever takes the run up knows what it was at.
+// answerLost answers the question that an attempt was part of when the host went down: so that whoever takes the
+// run up knows what it was at. Of probes the attempts say so; see markLost.
 func answerLost(ctx context.Context, t tx, run int64, a trial.Attempt) error {
-	probe, err := json.Marshal(search.Answer{Outcome: search.HostLost, Down: true, Cached: -1})
-	if err != nil {
-		return err
-	}
 	question, err := json.Marshal(minimize.Answer{Outcome: minimize.HostLost})
 	if err != nil {
 		return err
 	}
-	_, err = t.run(ctx, "UPDATE probes SET answer = ? WHERE run = ? AND seq = ? AND answer IS NULL", string(probe), run, a.Probe)
-	if err == nil {
-		_, err = t.run(ctx, "UPDATE questions SET answer = ? WHERE run = ? AND seq = ? AND answer IS NULL", string(question), run, a.Probe)
-	}
+	_, err = t.run(ctx, "UPDATE questions SET answer = ? WHERE run = ? AND seq = ? AND answer IS NULL", string(question), run, a.Probe)
 	return err
 }
 
@@ -50,10 +43,14 @@ func (s *Store) Forgive(ctx context.Context, run string) error {
 		if err != nil {
 			return err
 		}
-		const forgive = " SET answer = json_set(answer, '$.outcome', ?) WHERE run = ? AND answer ->> '$.outcome' = ?"
-		_, err = t.run(ctx, "UPDATE probes"+forgive, string(search.Interrupted), stored.key, string(search.HostLost))
+		interrupted, err := json.Marshal(search.Answer{Outcome: search.Interrupted, Down: true, Cached: -1})
+		if err != nil {
+			return err
+		}
+		_, err = t.run(ctx, "UPDATE probes SET answer = ? WHERE run = ? AND answer IS NULL", string(interrupted), stored.key)
 		if err == nil {
-			_, err = t.run(ctx, "UPDATE questions"+forgive, string(minimize.Interrupted), stored.key, string(minimize.HostLost))
+			_, err = t.run(ctx, "UPDATE questions SET answer = json_set(answer, '$.outcome', ?) WHERE run = ? AND answer ->> '$.outcome' = ?",
+				string(minimize.Interrupted), stored.key, string(minimize.HostLost))
 		}
 		if err == nil {
 			_, err = t.run(ctx, "UPDATE runs SET status = ?2 WHERE key = ?1 AND status = ?3 AND EXISTS (SELECT 1 FROM attempts WHERE run = ?1 AND host_lost = 1)",

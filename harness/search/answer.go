@@ -12,7 +12,6 @@ const (
 	Memory      Outcome = "memory"      // load or allocation failed for want of memory
 	Infra       Outcome = "infra"       // tester or lab; tried again up to three times, never counted
 	Interrupted Outcome = "interrupted" // ended by us or found open in the journal; never counted
-	HostLost    Outcome = "host-lost"   // the host went down with it: the boot that followed tells; see [rates.LossesToBlame]
 )
 
 // Phase is where in its life the server was when it failed.
@@ -74,6 +73,9 @@ type Answer struct {
 	Down bool `json:"down,omitempty"`
 	// Alive says that the server survived a fault and need not be restarted.
 	Alive bool `json:"alive,omitempty"`
+
+	// Lost says of an interrupted probe that the host went down with it.
+	Lost bool `json:"lost,omitempty"`
 
 	Note string `json:"note,omitempty"`
 }

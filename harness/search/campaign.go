@@ -113,7 +113,7 @@ func (c *Campaign) Tell(p Probe, a Answer) error {
 		c.loadFailed(i, p, a)
 		return nil
 	}
-	if a.Outcome.tells() {
+	if a.Outcome != Infra && a.Outcome != Interrupted {
 		c.groups[c.member[i]].fails = 0
 	}
 	c.cells[i].observe(p, a)
@@ -122,14 +122,11 @@ func (c *Campaign) Tell(p Probe, a Answer) error {
 
 func (o Outcome) known() bool {
 	switch o {
-	case Passed, Fault, Hang, Refused, Memory, Infra, Interrupted, HostLost:
+	case Passed, Fault, Hang, Refused, Memory, Infra, Interrupted:
 		return true
 	}
 	return false
 }
-
-// tells says whether an outcome says something about the server.
-func (o Outcome) tells() bool { return o != Infra && o != Interrupted && o != HostLost }
 
 // kills says whether the server is taken for down after an outcome.
 func (o Outcome) kills() bool { return o == Fault || o == Hang || o == Memory }
@@ -167,7 +164,7 @@ const (
 func (c *Campaign) loadFailed(i int, p Probe, a Answer) {
 	g := c.groups[c.member[i]]
 	g.fails++
-	c.cells[i].asked++
+	c.cells[i].asked, c.cells[i].told = c.cells[i].asked+1, c.cells[i].told+1
 	c.cells[i].remember(p, a)
 	if a.Outcome != Memory {
 		c.cells[i].blame(a, crash{})
@@ -181,7 +178,7 @@ func (c *Campaign) loadFailed(i int, p Probe, a Answer) {
 		if s.status() == Confirmed || s.gaveUp != "" {
 			continue
 		}
-		s.gaveUp = "the configuration did not load " + count(g.fails, "time") + " in a row"
+		s.gaveUp = "the server broke before the first prompt, while it loaded or warmed up, " + count(g.fails, "time") + " in a row"
 		if s.oom = memory; memory {
 			s.n = 0
 		}

@@ -1,10 +1,6 @@
 package search
 
-import (
-	"fmt"
-
-	"ctxcliff/harness/rates"
-)
+import "ctxcliff/harness/rates"
 
 // Limits on answers that say nothing.
 const (
@@ -16,11 +12,12 @@ const (
 func (s *Search) observe(p Probe, a Answer) {
 	s.asked++
 	s.remember(p, a)
-	if !a.Outcome.tells() {
-		s.failed(p, a)
+	if a.Outcome == Infra || a.Outcome == Interrupted {
+		s.failed(a)
 		return
 	}
-	s.failing = 0
+	s.failing, s.lost = 0, 0
+	s.told++
 	s.busy += a.Seconds
 	for _, m := range measured(p, a) {
 		s.latency.See(m.Tokens, m.Seconds)
@@ -45,16 +42,17 @@ func (s *Search) remember(p Probe, a Answer) {
 	})
 }
 
-// failed is an answer that is never counted: the same is asked again, but not for ever.
-func (s *Search) failed(p Probe, a Answer) {
-	switch a.Outcome {
-	case Infra:
+// failed is an answer that is never counted: the same is asked again, but trouble of the lab or a lost host
+// not for ever. Nobody is kept from interrupting a long probe as often as he likes.
+func (s *Search) failed(a Answer) {
+	switch {
+	case a.Outcome == Infra:
 		if s.failing++; s.failing >= maxInfra {
 			s.gaveUp = "the lab failed four times in a row"
 		}
-	case HostLost:
+	case a.Lost:
 		if s.lost++; s.lost >= rates.LossesToBlame {
-			s.gaveUp = fmt.Sprintf("the host went down with it %d times, the last time in a probe of %s tokens; --retry-lost goes on all the same", s.lost, thousands(p.Tokens))
+			s.gaveUp = "the host went down with the same probe twice; --retry-lost goes on all the same"
 		}
 	}
 	s.bounded()
@@ -64,9 +62,9 @@ func (s *Search) failed(p Probe, a Answer) {
 func (s *Search) bounded() {
 	switch {
 	case s.gaveUp != "":
-	case s.locate == nil && s.faults() >= s.set.MaxCrashes && s.status() == "":
+	case s.locate == nil && s.unasked() >= s.set.MaxCrashes && s.status() == "":
 		s.gaveUp = "it broke too often"
-	case s.asked >= s.maxProbes() && s.status() == "":
+	case s.told+s.failing >= s.maxProbes() && s.status() == "":
 		s.gaveUp = "its answers do not come to an end"
 	}
 }
