@@ -38,7 +38,7 @@ var linked = []string{
 	"modernc.org/sqlite",
 }
 
-const maxRelease = 30 << 20 // bytes
+const maxRelease = 31 << 20 // bytes
 
 // TestRelease builds the program as it is released and looks at it: one static file, of bearable
 // size, with no module that nobody decided on.
