@@ -14,6 +14,8 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -235,5 +237,67 @@ func BenchmarkStartStop(b *testing.B) {
 			b.ReportMetric(load.Seconds()*1e3/n, "load-ms")
 			b.ReportMetric(stop.Seconds()*1e3/n, "stop-ms")
 		})
+	}
+}
+
+// BenchmarkCrashToVerdict is how long it takes from the death of a server in the middle of a prompt until the
+// attempt is recorded as a crash, fsync included: of a real one that is sent SIGSEGV, and of a simulated one that
+// breaks by itself.
+func BenchmarkCrashToVerdict(b *testing.B) {
+	for name, lab := range map[string]func() *Lab{
+		"sim":  func() *Lab { return simLab(b, "segfault when position>=3000") },
+		"real": func() *Lab { return realLab(b, tinymodel.Llama) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			s, recorded, heard := matrix{ps: 24000, tokens: []int{cellTokens}, isolation: "config", serverArgs: oneThread}.screen(b, lab())
+			s.Recorder, s.Limits.Late = durable(b, recorded), DefaultLimits.Late
+			var pid int
+			var dead chan time.Time
+			var told time.Time
+			var took []time.Duration
+			heard.on = func(e trial.Event) {
+				switch e := e.(type) {
+				case trial.Ready:
+					pid, dead, told = e.Start.PID, nil, time.Time{}
+				case trial.Progress:
+					if dead == nil {
+						dead = make(chan time.Time, 1)
+						go func() { dead <- untilDead(pid) }()
+					}
+					if name == "real" && e.Processed >= 3000 {
+						_ = syscall.Kill(pid, syscall.SIGSEGV)
+					}
+				case trial.AttemptEnded:
+					if told.IsZero() { // later ones only say more
+						told = time.Now()
+						took = append(took, told.Sub(<-dead))
+					}
+				}
+			}
+			for b.Loop() {
+				if err := s.Run(context.Background()); err != nil {
+					b.Fatal(err)
+				}
+				if a := recorded.attempts[len(recorded.attempts)-1]; a.Outcome != trial.Crash || a.Fault == nil || a.Fault.Class != "crash.segv" {
+					b.Fatal(a.Outcome, a.Reason)
+				}
+				recorded.starts, recorded.attempts = nil, nil
+			}
+			slices.Sort(took)
+			b.ReportMetric(took[len(took)/2].Seconds()*1e3, "ms")
+			b.ReportMetric(took[len(took)*95/100].Seconds()*1e3, "p95-ms")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+// untilDead is when the process was first seen dead: gone, or a zombie.
+func untilDead(pid int) time.Time {
+	for {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if _, state, _ := strings.Cut(string(stat), ") "); err != nil || strings.HasPrefix(state, "Z") || strings.HasPrefix(state, "X") {
+			return time.Now()
+		}
+		time.Sleep(time.Millisecond)
 	}
 }
