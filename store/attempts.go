@@ -158,8 +158,12 @@ func scanAttempt(into func(...any) error) (a trial.Attempt, err error) {
 		return a, err
 	}
 	a.Began, a.Elapsed = fromMicros(began), fromSpan(elapsed)
-	if a.Requests, err = fromOneRow(a.ID, requests); err != nil {
+	list, err := fromOneRow[request](a.ID, requests)
+	if err != nil {
 		return a, err
+	}
+	for _, r := range list {
+		a.Requests = append(a.Requests, trial.Request(r))
 	}
 	a.Outcome, err = trial.ParseOutcome(outcome)
 	return a, err

@@ -92,18 +92,22 @@ func requestValues(r trial.Request) []any {
 		r.StopType, r.Truncated, ids(r.Reply), r.ServedBy}
 }
 
+// counted is what bugs need of a request; the rest is not even parsed.
+type counted struct {
+	Shape     string `json:"f"`
+	Target    int    `json:"n"`
+	Prompt    int    `json:"p"`
+	Cached    int    `json:"c"`
+	Processed int    `json:"w"`
+}
+
 // fromOneRow reads what inOneRow wrote; nil of NULL.
-func fromOneRow(attempt int64, text sql.RawBytes) ([]trial.Request, error) {
-	var all []request
+func fromOneRow[T request | counted](attempt int64, text sql.RawBytes) (list []T, err error) {
 	if text == nil {
 		return nil, nil
 	}
-	if err := json.Unmarshal(text, &all); err != nil {
+	if err := json.Unmarshal(text, &list); err != nil {
 		return nil, fmt.Errorf("read the requests of attempt %d: %w", attempt, err)
-	}
-	var list []trial.Request
-	for _, r := range all {
-		list = append(list, trial.Request(r))
 	}
 	return list, nil
 }
