@@ -13,7 +13,8 @@ import (
 
 // BenchmarkDurableAttempts makes attempts of four requests, begun and ended: two durable transactions each,
 // which take turns with the least that an fsync of the same disk costs, so that both meet the same neighbours.
-// share-% is the rate of the commits as a share of the rate of those; of single commits, the middle one counts.
+// share-% is the rate of the commits as a share of the rate of those. A quarter of the commits is faster than what is
+// reported: others on the machine only ever add.
 func BenchmarkDurableAttempts(b *testing.B) {
 	s := openTemp(b)
 	r, p := sampleRun("a")
@@ -42,7 +43,7 @@ func BenchmarkDurableAttempts(b *testing.B) {
 		ours[1] = append(ours[1], timed(b, func() error { return rec.EndAttempt(b.Context(), a) }))
 		bare[1] = append(bare[1], timed(b, plain))
 	}
-	begin, end, sync := middle(ours[0]), middle(ours[1]), (middle(bare[0])+middle(bare[1]))/2
+	begin, end, sync := quarter(ours[0]), quarter(ours[1]), (quarter(bare[0])+quarter(bare[1]))/2
 	b.ReportMetric(begin.Seconds()*1e6, "begin-µs")
 	b.ReportMetric(end.Seconds()*1e6, "end-µs")
 	b.ReportMetric(sync.Seconds()*1e6, "fsync-µs")
@@ -59,9 +60,9 @@ func timed(b *testing.B, do func() error) time.Duration {
 	return time.Since(began)
 }
 
-func middle(list []time.Duration) time.Duration {
+func quarter(list []time.Duration) time.Duration {
 	slices.Sort(list)
-	return list[len(list)/2]
+	return list[len(list)/4]
 }
 
 // bareCommits appends one page to a file of its own and syncs it, whenever it is called.
