@@ -105,8 +105,17 @@ func BenchmarkLongHistory(b *testing.B) {
 			})
 		},
 		"overview": func() error { _, err := s.overview(nowhere, "long", 1000); return err },
-		"faults":   func() error { _, err := s.Sightings(nowhere, Filter{}); return err },
-		"check":    func() error { _, err := s.Check(nowhere); return err },
+		"both sides of a diff": func() error {
+			for range 2 {
+				if _, err := s.overview(nowhere, "long", 1000); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		"plan of a prune": func() error { _, err := s.PlanPrune(nowhere, time.Now()); return err },
+		"faults":          func() error { _, err := s.Sightings(nowhere, Filter{}); return err },
+		"check":           func() error { _, err := s.Check(nowhere); return err },
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
