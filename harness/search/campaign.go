@@ -164,7 +164,7 @@ const (
 func (c *Campaign) loadFailed(i int, p Probe, a Answer) {
 	g := c.groups[c.member[i]]
 	g.fails++
-	c.cells[i].asked++
+	c.cells[i].asked, c.cells[i].told = c.cells[i].asked+1, c.cells[i].told+1
 	c.cells[i].remember(p, a)
 	if a.Outcome != Memory {
 		c.cells[i].blame(a, crash{})
@@ -178,7 +178,7 @@ func (c *Campaign) loadFailed(i int, p Probe, a Answer) {
 		if s.status() == Confirmed || s.gaveUp != "" {
 			continue
 		}
-		s.gaveUp = "the configuration did not load " + count(g.fails, "time") + " in a row"
+		s.gaveUp = "the server broke before the first prompt, while it loaded or warmed up, " + count(g.fails, "time") + " in a row"
 		if s.oom = memory; memory {
 			s.n = 0
 		}
