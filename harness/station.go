@@ -128,7 +128,7 @@ func (l *life) settled(ctx context.Context) {
 // readings are what the devices of all hosts show now.
 func (s *scene) readings(ctx context.Context) (all []trial.Gauge) {
 	for _, v := range s.views {
-		all = append(all, v.gauges.show(v.gauges.read(ctx))...)
+		all = append(all, v.besideOthers(v.gauges.show(v.gauges.read(ctx)))...)
 	}
 	return all
 }
@@ -141,11 +141,23 @@ func (s *scene) watch(ctx context.Context) (highest func() []trial.Gauge) {
 		ends = append(ends, v.gauges.watch(ctx))
 	}
 	return func() (all []trial.Gauge) {
-		for _, end := range ends {
-			all = append(all, end()...)
+		for i, end := range ends {
+			all = append(all, s.views[i].besideOthers(end())...)
 		}
 		return all
 	}
+}
+
+// besideOthers enters into readings how much memory was in use before the launch.
+func (v *view) besideOthers(now []trial.Gauge) []trial.Gauge {
+	for _, then := range v.gauges.show(v.before) {
+		for i := range now {
+			if now[i].Device == then.Device {
+				now[i].MemoryBefore = max(then.MemoryBytes, 0)
+			}
+		}
+	}
+	return now
 }
 
 // leave waits until every host is as it was before the start, and says what keeps it from that.

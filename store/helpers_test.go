@@ -192,7 +192,7 @@ func crashed(a trial.Attempt) trial.Attempt {
 		{At: at(2), Source: "server", Text: "ggml.c:1: GGML_ASSERT(x > 0) failed \xff"},
 	}
 	a.Opinions = []trial.Opinion{{Oracle: "canary", Says: trial.CannotJudge, Reason: "the server is gone"}}
-	a.Gauges = []trial.Gauge{{Device: "card0", MemoryBytes: 96 << 30, MemoryTotal: 128 << 30, TempC: 71.5, PowerW: -1, BusyPercent: 99}}
+	a.Gauges = []trial.Gauge{{Device: "card0", MemoryBytes: 96 << 30, MemoryBefore: 3 << 30, MemoryTotal: 128 << 30, TempC: 71.5, PowerW: -1, BusyPercent: 99}}
 	a.Files = []string{"attempt-1.slots.json"}
 	return a
 }
