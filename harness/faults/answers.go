@@ -33,11 +33,20 @@ func errorLine(body string) string {
 			}
 		}
 	}
+	if at := bareError.FindStringSubmatchIndex(body); at != nil {
+		var value json.RawMessage
+		if json.NewDecoder(strings.NewReader(body[at[2]:])).Decode(&value) == nil {
+			return errorValue(value).line()
+		}
+	}
 	if clientWords.MatchString(body) {
 		return cut(body, keptBytes)
 	}
 	return ""
 }
+
+// bareError is an error that a program tells of with its status and without the "error" around it.
+var bareError = regexp.MustCompile(`^(?:[A-Z][\w ]{0,60}:? )?(?:HTTP|[Ss]tatus)\D{0,12}[45]\d\d:? *(\{)"code"`)
 
 // line is the error in one line; "" there is none.
 func (v errorValue) line() string {

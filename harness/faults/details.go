@@ -8,7 +8,7 @@ const (
 // details are what the lines after a finding add to it. A rule names those that it wants in Follow.
 var details = []detail{
 	{name: "function", pattern: `in function '?(\w+)'?`},
-	{name: "call", pattern: `^\s+((?:hip|cuda|mu|cublas|hipblas|rocblas|cu)[A-Z]\w*)\(`},
+	{name: "call", pattern: `^\s+((?:hip|cuda|mu|cublas|hipblas|rocblas|cu|acl|aclrt|aclnn)[A-Z]\w*)\(`},
 	{name: "op", pattern: `compute_forward: (\w+) failed`},
 	{name: "vkcall", pattern: `(vk::[\w:]+): ErrorDeviceLost`},
 	{name: "vkreason", pattern: `(ErrorOut\w+|ErrorTooManyObjects|[Rr]equested buffer size exceeds [a-z ]+ limit)`},

@@ -31,6 +31,8 @@ var lastWordRules = []Rule{
 		Title: "Assertion {expr}", Key: "Assertion {expr} in {file}", Component: place, Source: "Cosmopolitan libc assert (llamafile)", Example: "./llama.cpp/json.h:21450: assert(it != m_data.m_value.object->end()) failed (cosmoaddr2line)"},
 	{Name: "assert-other-libc", Class: "crash.assert", In: logs, Level: LastWords, Pattern: `Assertion failed: \(?(?P<expr>.*?)\)?(?:, function \w+, file |, file | \()(?:\S*[\\/])?(?P<file>[\w.+-]+\.\w+)`,
 		Title: "Assertion {expr}", Key: "Assertion {expr} in {file}", Component: "{file}", Source: "assert of macOS, musl and MSVC", Example: "Assertion failed: (n > 0), function decode, file llama-batch.cpp, line 12."},
+	{Name: "assert-apple", Class: "crash.assert", In: logs, Level: LastWords, Pattern: `(?P<func>[\w:]*)\]?:\d+: failed assertion ['` + "`" + `](?P<expr>[^']*)`,
+		Title: "Assertion {expr}", Key: "Assertion {expr} in {func}", Component: "Metal", Source: "Apple's Metal and IOGPU frameworks", Example: "-[MTLComputePipelineDescriptorInternal setComputeFunction:withType:]:722: failed assertion `computeFunction must not be nil.'"},
 	{Name: "abort", Class: "crash.abort", In: logs, Level: LastWords, Follow: []string{"frame"}, Pattern: `^.{0,3}(?:\S*[\\/])?` + source + `: (?P<text>[Ff]atal error\S*.*)`,
 		Title: "{text}<, in {frame}>", Key: "abort in {file}<, {frame}>< {text}>", Component: place, Source: ggmlH, Example: "/src/llama.cpp/ggml/src/ggml-metal/ggml-metal-context.m:235: fatal error"},
 	{Name: "abort-text", Class: "crash.abort", In: logs, Level: Hint, Follow: []string{"frame"}, Pattern: `^(?:\S*[\\/])?` + source + `: (?P<text>[A-Za-z_"'].*)`,
@@ -67,6 +69,7 @@ var shellRules = []Rule{
 	{Name: "said-segv", Class: "crash.segv", In: logs, Level: WaitStatus, Pattern: saidOf(`[Ss]egmentation fault|0x[cC]0000005|0x[cC]00000[fF][dD]|ACCESS_VIOLATION`, "SEGV", 11, 139, "-1073741819|3221225477|-1073741571"), Title: "ended by SIGSEGV", Source: wasOf, Example: "Segmentation fault (core dumped)"},
 	{Name: "said-ill", Class: "crash.ill", In: logs, Level: WaitStatus, Pattern: saidOf(`[Ii]llegal (?:hardware )?instruction|0x[cC]000001[dD]|EXC_BAD_INSTRUCTION|ILLEGAL_INSTRUCTION`, "ILL", 4, 132, "-1073741795|3221225501"), Title: "ended by SIGILL", Source: wasOf, Example: "/start.sh: line 3: 10 Illegal instruction (core dumped) /llm/llama-server"},
 	{Name: "said-bus", Class: "crash.bus", In: logs, Level: WaitStatus, Pattern: saidOf(`[Bb]us error|0x[cC]0000006|STATUS_IN_PAGE_ERROR`, "BUS", 7, 135, "-1073741818|3221225478"), Title: "ended by SIGBUS", Source: wasOf, Example: "Bus error (core dumped)"},
+	{Name: "said-fpe", Class: "unknown", In: logs, Level: WaitStatus, Pattern: saidOf(`[Ff]loating point exception|0x[cC]000009[45]|0x[cC]000008[eE]|STATUS_INTEGER_DIVIDE_BY_ZERO`, "FPE", 8, 136, "-1073741676|3221225620"), Title: "ended by SIGFPE", Source: wasOf, Example: "Floating point exception (core dumped)"},
 	{Name: "said-abort", Class: "crash.abort", In: logs, Level: WaitStatus, Pattern: saidOf(`Aborted \(core dumped\)|signal: aborted|Abort trap: 6|zsh: abort |abort\(\) has been called|0x[cC]0000409|^\S*:? ?(?:line \d+: +\d+ )?Aborted\b|\d+ abort {2}|IOT instruction`, "ABRT", 6, 134, "-1073740791|3221226505"), Title: "ended by SIGABRT", Source: wasOf, Example: "Aborted (core dumped)"},
 }
 
