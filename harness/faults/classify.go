@@ -126,7 +126,7 @@ func (c *call) adjust(f *finding) {
 	if r.Level == WaitStatus && (c.otherBefore(f) || c.saysRemoteDied(f.process)) {
 		f.class, f.level = "", Harmless
 	}
-	if f.class != "" && (f.namesOther(c.e.Processes) || c.spared(f)) {
+	if f.class != "" && (f.namesOther(c.e.Processes) || c.spared(f) || c.foreign(f)) {
 		f.class, f.level = "benign.other-process", Harmless-2
 	}
 }

@@ -83,7 +83,7 @@ func (s *Scanner) add(w *watch, m [][]byte, raw []byte, doubt bool) {
 	if r.DropNext != "" {
 		s.dropNext = r.DropNext
 	}
-	if f := s.rules[w.rule]; f != nil && f.class == r.Class {
+	if f := s.rules[w.rule]; f != nil && f.class == r.Class && (r.Signal == "" || f.vars["pid"] == w.group(m, "pid")) {
 		f.count++
 		f.name(w, m)
 		if f.undone || r.WhenLast { // it happened again after progress
@@ -108,6 +108,9 @@ func (s *Scanner) add(w *watch, m [][]byte, raw []byte, doubt bool) {
 		s.rules[w.rule] = f
 	}
 }
+
+// group is what a named group of the pattern matched.
+func (w *watch) group(m [][]byte, name string) string { return string(m[w.re.SubexpIndex(name)]) }
 
 // keptPIDs bounds how many processes a finding remembers.
 const keptPIDs = 32
