@@ -80,6 +80,10 @@ func (c *call) answered() bool {
 // bodiesIn returns the lines of a pasted text that are bodies of answers, or events of a stream.
 func bodiesIn(text []string) (bodies []string) {
 	for _, line := range text {
+		if !strings.Contains(line, "{") {
+			continue
+		}
+		line = string(unwrapped(visible([]byte(line))))
 		start := strings.TrimPrefix(line, "data: ")
 		if strings.HasPrefix(start, "{") && json.Valid([]byte(start)) && contentOf(start)+beforeError.FindString(start) != "" {
 			bodies = append(bodies, line)

@@ -63,6 +63,7 @@ func (c *call) readAll() {
 	}
 	c.take(kernel, inKernel)
 	if len(c.e.Text) > 0 {
+		c.e.Text = pasted(c.e.Text)
 		text := NewScanner(anywhere)
 		for _, line := range c.e.Text {
 			text.Line(line)
