@@ -48,6 +48,9 @@ func errorLine(body string) string {
 // bareError is an error that a program tells of with its status and without the "error" around it.
 var bareError = regexp.MustCompile(`^(?:[A-Z][\w ]{0,60}:? )?(?:HTTP|[Ss]tatus)\D{0,12}[45]\d\d:? *(\{)"code"`)
 
+// citedError ends where a program cites the answer that it got, behind its status.
+var citedError = regexp.MustCompile(`^(?:[A-Z][\w ]{0,60}:? )?(?:HTTP|[Ss]tatus)\D{0,12}[45]\d\d:? *\{`)
+
 // line is the error in one line; "" there is none.
 func (v errorValue) line() string {
 	var e serverError
@@ -84,6 +87,10 @@ func bodiesIn(text []string) (bodies []string) {
 			continue
 		}
 		line = string(unwrapped(visible([]byte(line))))
+		if at := citedError.FindStringIndex(line); at != nil && json.Valid([]byte(line[at[1]-1:])) {
+			bodies = append(bodies, line[at[1]-1:])
+			continue
+		}
 		start := strings.TrimPrefix(line, "data: ")
 		if strings.HasPrefix(start, "{") && json.Valid([]byte(start)) && contentOf(start)+beforeError.FindString(start) != "" {
 			bodies = append(bodies, line)

@@ -108,7 +108,7 @@ func (c *call) adjust(f *finding) {
 		if f.class = "load-fail.alloc"; c.e.Phase != "load" {
 			f.class = r.WhenReady
 		}
-	case r.WhenDied != "" && f.process >= 0 && c.e.Processes[f.process].failed():
+	case r.WhenDied != "" && c.diedAfter(f):
 		f.class, f.level = r.WhenDied, Hint
 	case r.WhenFits != "" && c.e.RequestFits:
 		f.class, f.level = r.WhenFits, Survived
@@ -130,6 +130,13 @@ func (c *call) adjust(f *finding) {
 	if f.class != "" && (f.namesOther(c.e.Processes) || c.spared(f) || c.foreign(f)) {
 		f.class, f.level = "benign.other-process", Harmless-2
 	}
+}
+
+// diedAfter says whether the finding's process failed: by its own status, or because the log goes on to tell so.
+func (c *call) diedAfter(f *finding) bool {
+	return f.process >= 0 && c.e.Processes[f.process].failed() || f.process == inText && slices.ContainsFunc(c.found, func(o *finding) bool {
+		return o.process == inText && o.line >= f.line && o.rule.Level == WaitStatus && o.class != ""
+	})
 }
 
 // wasReady says whether the server had been ready before the finding.

@@ -6,7 +6,7 @@ import "slices"
 // level: the first wins.
 var rules = slices.Concat(
 	dropped, hsaRules, cudaRules, vulkanRules, syclRules, syclExit, metalRules, acceleratorRules,
-	amdgpuRules, intelRules, nvidiaRules, hostKernelRules,
+	amdgpuRules, intelRules, nvidiaRules, smallGPURules, hostKernelRules,
 	memoryRules, loadRules, infraRules, lastWordRules, shellRules, rpcRules,
 	serverRules, benignRules, restRules,
 )

@@ -29,6 +29,8 @@ var hsaRules = []Rule{
 		Pattern: `HSA_STATUS_ERROR_(?P<reason>INVALID_ISA(?:_NAME)?|INCOMPATIBLE_ARGUMENTS|INVALID_CODE_OBJECT|INVALID_FILE)|[Aa]borting with (?:error|status) ?: .*?(?P<code>0x100f)\b|hipErrorNoBinaryForGpu`,
 		Title:   "GPU queue aborted<: {reason}>< (code {code}, invalid ISA)>", Key: "GPU queue aborted: invalid ISA", Component: "libamdhip64", Source: clr,
 		Example: "Callback: Queue 0x7f5c00000000 aborting with error : HSA_STATUS_ERROR_INVALID_ISA: The instruction set architecture is invalid. code: 0x100f"},
+	{Name: "hip-no-code", Class: "benign.fallback", WhenDied: "gpu-error.unsupported-arch", In: logs, Level: Harmless, Pattern: `No compatible code objects found for: \w+`, // for one device of several it is no harm
+		Title: "the program has no code for this GPU", Component: "libamdhip64", Source: "ROCm clr hipamd/src/hip_fatbin.cpp", Example: ":1:hip_fatbin.cpp           :687 : 114369963532 us:  No compatible code objects found for: gfx1152, value of HIP_FORCE_SPIRV_CODEOBJECT: 0"},
 	{Name: "hsa-init-resources", Class: "infra.device-unavailable", In: logs, Level: Resource,
 		Pattern: `hsa_init\S* .*(?:HSA_STATUS_ERROR|[Ff]ail)|HSA Error 4104|hsaKmtOpenKFD|[Uu]nable to open /dev/kfd|hsa api call failure at|ROCk module is NOT loaded`,
 		Title:   "the GPU runtime cannot start: no access to the device, or it is busy", Component: hsaLibrary, Source: "ROCR-Runtime hsa_init",
