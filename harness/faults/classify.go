@@ -58,7 +58,9 @@ func (c *call) readAll() {
 	kernel := NewScanner(KernelLines)
 	for _, k := range c.e.Kernel {
 		for _, line := range k.Lines {
-			kernel.Line(line)
+			for _, one := range lined(line) {
+				kernel.Line(one)
+			}
 		}
 	}
 	c.take(kernel, inKernel)
@@ -127,7 +129,7 @@ func (c *call) adjust(f *finding) {
 	if r.Level == WaitStatus && (c.otherBefore(f) || c.saysRemoteDied(f.process)) {
 		f.class, f.level = "", Harmless
 	}
-	if f.class != "" && (f.namesOther(c.e.Processes) || c.spared(f) || c.foreign(f)) {
+	if f.class != "" && (f.namesOther(c.e.Processes) || c.spared(f) || c.foreign(f) || c.sequel(f)) {
 		f.class, f.level = "benign.other-process", Harmless-2
 	}
 }

@@ -74,3 +74,25 @@ func TestStackOverflow(t *testing.T) {
 		t.Errorf("another bug: %q", f.Title)
 	}
 }
+
+// TestASequelOfAnothersJob: a browser's job that was given up took its ring along, and no more.
+func TestASequelOfAnothersJob(t *testing.T) {
+	lines := strings.Split(`amdgpu 0000:03:00.0: amdgpu: ring comp_1.1.0 timeout, signaled seq=125, emitted seq=129
+amdgpu 0000:03:00.0: amdgpu:  Process firefox-bin pid 7401 thread firefox:cs0 pid 7453
+amdgpu 0000:03:00.0: amdgpu: Starting comp_1.1.0 ring reset
+amdgpu 0000:03:00.0: amdgpu: Ring comp_1.1.0 reset succeeded
+amdgpu 0000:03:00.0: [drm] device wedged, but recovered through reset
+amdgpu 0000:03:00.0: amdgpu: [gfxhub] page fault (src_id:0 ring:32 vmid:0 pasid:0)`, "\n")
+	e := Evidence{Processes: []Process{server("running")}, Kernel: []KernelLog{{Lines: lines}}}
+	if f := Classify(e); f.Bad() || !f.Tainted {
+		t.Errorf("%s: %s", f.Class, f.Title)
+	}
+	e.Kernel[0].Lines = append(lines[:3:3], "amdgpu 0000:03:00.0: amdgpu: GPU reset begin!. Source:  1", "amdgpu 0000:03:00.0: amdgpu: MODE1 reset")
+	if f := Classify(e); f.Class != "gpu-fault.hang-reset" {
+		t.Errorf("a reset of the whole GPU: %s: %s", f.Class, f.Title)
+	}
+	e.Kernel[0].Lines = append(lines, "amdgpu 0000:03:00.0: amdgpu: ring gfx_0.0.0 timeout, signaled seq=1, emitted seq=2", "amdgpu 0000:03:00.0: amdgpu:  Process llama-server pid 42 thread llama-server pid 42")
+	if f := Classify(e); f.Class != "gpu-fault.hang-reset" {
+		t.Errorf("then one of ours: %s: %s", f.Class, f.Title)
+	}
+}

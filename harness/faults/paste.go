@@ -10,9 +10,41 @@ import (
 func pasted(text []string) []string {
 	var lines []string
 	for _, t := range text {
-		lines = append(lines, strings.Split(strings.TrimPrefix(t, "\ufeff"), "\n")...)
+		lines = append(lines, lined(strings.TrimPrefix(t, "\ufeff"))...)
 	}
 	return fenced(outdented(lines))
+}
+
+// entry is where a journal, the kernel or the server's logger began a line.
+var entry = regexp.MustCompile(`[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w.-]+ kernel: |\[ *\d+\.\d{6}\] |\b\d{1,4}\.\d\d\.\d{3}\.\d{3} [DIWE] `)
+
+// entries are the lines that a site made one of which it did not know to be a log.
+func entries(line string) []string {
+	const shortest = 120
+	if len(line) < shortest {
+		return []string{line}
+	}
+	starts := entry.FindAllStringIndex(line, -1)
+	if len(starts) < 2 {
+		return []string{line}
+	}
+	all := []string{line[:starts[0][0]]}
+	for i, s := range starts {
+		end := len(line)
+		if i+1 < len(starts) {
+			end = starts[i+1][0]
+		}
+		all = append(all, line[s[0]:end])
+	}
+	return all
+}
+
+// lined are the lines of a text with the kernel's words.
+func lined(text string) (all []string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		all = append(all, entries(line)...)
+	}
+	return all
 }
 
 // outdented takes away what all lines are indented by, where it is as much as makes a text code in Markdown.

@@ -65,7 +65,7 @@ var lastWordRules = []Rule{
 // Windows says.
 func saidOf(words, name string, number, code int, windows string) string {
 	const ended = `(?:[Ee]xit [Cc]ode|[Ee]xit [Ss]tatus|exited with(?: code)?|Exited \(|exit_code|[Rr]eturn ?code)(?: ?= ?|: *| |)`
-	return fmt.Sprintf(`%s|\bSIG%s\b|status=%d/%s|%s"?(?:%d|-%d|%s)\b|(?:[Cc]aught|by|with|received) signal:? %d\b`, words, name, number, name, ended, code, number, windows, number)
+	return fmt.Sprintf(`%s|\bSIG%s\b|status=%d/%s|\bsignal=%s\b|%s"?(?:%d|-%d|%s)\b|(?:[Cc]aught|by|with|received) signal:? %d\b`, words, name, number, name, name, ended, code, number, windows, number)
 }
 
 // shellRules read the wait status in the words of a shell, a container engine or a Go parent.
