@@ -57,10 +57,8 @@ func (c *call) readAll() {
 	}
 	kernel := NewScanner(KernelLines)
 	for _, k := range c.e.Kernel {
-		for _, line := range k.Lines {
-			for _, one := range lined(line) {
-				kernel.Line(one)
-			}
+		for _, line := range lined(k.Lines) {
+			kernel.Line(line)
 		}
 	}
 	c.take(kernel, inKernel)

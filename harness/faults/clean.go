@@ -6,12 +6,22 @@ import (
 )
 
 // logged is a line of the server's own logger in the years before lines had a time.
-var logged = regexp.MustCompile(`^(?:(?:srv|slot|que|res|cmn|spec|main|init|start|load\w*|print_info|common_\w+|llama_\w+|ggml_\w+|update_slots|sched_\w+|decode)\b[ \w()]*:|(?:INFO|WARN|ERR|ERROR|VERB|DEBUG) \[|\{"(?:tid|timestamp|type)":)`)
+var logged = regexp.MustCompile(`^(?:(?:srv|slot|que|res|cmn|spec|main|init|start|load\w*|print_info|common_\w+|llama_\w+|ggml_\w+|update_slots|sched_\w+|decode)\b[ \w()]*:|parse: error parsing grammar: |(?:INFO|WARN|ERR|ERROR|VERB|DEBUG) \[|\{"(?:tid|timestamp|type)":)`)
 
 // ofLogger says whether the server's logger began a line here.
 func ofLogger(line []byte) bool {
 	line = unwrapped(line)
 	return stamp(line) > 0 || logged.Match(line)
+}
+
+// ofThisLogger is ofLogger in this log: where lines have a time, one without is none of the logger's, whatever it
+// looks like. Who asks a model about a log quotes such lines.
+func (s *Scanner) ofThisLogger(line []byte) bool {
+	if !s.stamped {
+		return ofLogger(line)
+	}
+	line = unwrapped(line)
+	return stamp(line) > 0 || bytes.HasPrefix(line, []byte("parse: error parsing grammar: "))
 }
 
 // bare takes off what journals, container engines, routers and loggers put before a line.

@@ -8,11 +8,11 @@ import (
 
 // pasted are the lines of a text that somebody pasted: of a report that cites a log, the log.
 func pasted(text []string) []string {
-	var lines []string
-	for _, t := range text {
-		lines = append(lines, lined(strings.TrimPrefix(t, "\ufeff"))...)
+	plain := make([]string, len(text))
+	for i, t := range text {
+		plain[i] = strings.TrimPrefix(t, "\ufeff")
 	}
-	return fenced(outdented(lines))
+	return fenced(outdented(lined(plain)))
 }
 
 // entry is where a journal, the kernel or the server's logger began a line.
@@ -24,7 +24,7 @@ func entries(line string) []string {
 	if len(line) < shortest {
 		return []string{line}
 	}
-	starts := entry.FindAllStringIndex(line, -1)
+	starts := slices.DeleteFunc(entry.FindAllStringIndex(line, -1), func(s []int) bool { return quoted(line[:s[0]]) })
 	if len(starts) < 2 {
 		return []string{line}
 	}
@@ -39,12 +39,26 @@ func entries(line string) []string {
 	return all
 }
 
-// lined are the lines of a text with the kernel's words.
-func lined(text string) (all []string) {
-	for line := range strings.SplitSeq(text, "\n") {
-		all = append(all, entries(line)...)
+// quoted says whether what follows stands in a string: a server at work logs what it is asked about a log.
+func quoted(before string) bool {
+	return strings.HasSuffix(before, `\n`) || strings.HasSuffix(before, `"`) || strings.HasSuffix(before, `'`)
+}
+
+// lined are the lines of a text, some of which a site may have made one: of a long text it made no line.
+func lined(text []string) []string {
+	const longest = 64
+	var all []string
+	for _, t := range text {
+		all = slices.AppendSeq(all, strings.SplitSeq(t, "\n"))
 	}
-	return all
+	if len(all) > longest {
+		return all
+	}
+	var short []string
+	for _, line := range all {
+		short = append(short, entries(line)...)
+	}
+	return short
 }
 
 // outdented takes away what all lines are indented by, where it is as much as makes a text code in Markdown.
