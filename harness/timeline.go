@@ -71,7 +71,11 @@ func beginning(a *trial.Attempt) string {
 	if len(a.Requests) == 0 {
 		return "the start began"
 	}
-	return fmt.Sprintf("%d prompts of %d tokens (%s), one in each slot", len(a.Requests), a.Requests[0].Target, a.Requests[0].Shape)
+	first := a.Requests[0]
+	if len(a.Requests) == 1 {
+		return fmt.Sprintf("one prompt of %d tokens (%s)", first.Target, first.Shape)
+	}
+	return fmt.Sprintf("%d prompts of %d tokens (%s), one in each slot", len(a.Requests), first.Target, first.Shape)
 }
 
 // lastWords are the last lines of the server's log.

@@ -55,6 +55,8 @@ func playTampered(ids string, argv []string) int {
 	}()
 	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: net.JoinHostPort("127.0.0.1", inner)})
 	proxy.FlushInterval, proxy.ErrorHandler = -1, func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusServiceUnavailable) }
+	// A connection that the server closes while a request is on its way would look like a fault of the server.
+	proxy.Transport = &http.Transport{DisableKeepAlives: true}
 	go func() {
 		_ = http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 			body, _ := io.ReadAll(q.Body)

@@ -30,7 +30,7 @@ const (
 var vocab = sync.OnceValue(func() *vocabulary { return newVocabulary(lexicons()) })
 
 func newVocabulary(lexicons []lexicon) *vocabulary {
-	v := &vocabulary{next: map[uint64]int32{}, token: []int32{-1}}
+	v := &vocabulary{next: make(map[uint64]int32, 1<<14), token: append(make([]int32, 0, 1<<14), -1)}
 	for b := range 256 {
 		v.add(string([]byte{byte(b)}))
 	}

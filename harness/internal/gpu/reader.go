@@ -2,6 +2,7 @@ package gpu
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"sync"
@@ -50,6 +51,9 @@ func (r *Reader) Read(ctx context.Context) Snapshot {
 	if nvidia.absent && len(kernel.devices) > 0 {
 		nvidia.missing = nil // other GPUs are there, and nobody expects one of NVIDIA
 	}
+	if kernel.absent && len(nvidia.devices) > 0 {
+		kernel.missing = nil // NVIDIA's driver for computing shows nothing there, and nobody expects others
+	}
 	s := Snapshot{
 		At:        time.Now(),
 		Devices:   join(kernel.devices, nvidia.devices),
@@ -85,6 +89,8 @@ func (r *Reader) readKernel(context.Context) (p part) {
 	p.devices, p.missing = readDRM(t)
 	var missing []string
 	p.coredumps, missing = readCoredumps(t)
+	_, err := fs.Stat(t, drmClass)
+	p.absent = errors.Is(err, fs.ErrNotExist)
 	p.missing = append(p.missing, missing...)
 	return p
 }

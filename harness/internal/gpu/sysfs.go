@@ -66,23 +66,25 @@ func (t tree) property(name, key string) string {
 	return ""
 }
 
+// drmClass is where graphics drivers show their cards.
+const drmClass = "sys/class/drm"
+
 // readDRM reads each card that the kernel's graphics drivers show.
 func readDRM(t tree) ([]Device, []string) {
-	const class = "sys/class/drm"
-	entries, err := fs.ReadDir(t, class)
+	entries, err := fs.ReadDir(t, drmClass)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, []string{"graphics drivers: no /" + class + ": none is loaded but perhaps NVIDIA's for computing, or a container hides them"}
+		return nil, []string{"graphics drivers: no /" + drmClass + ": none is loaded but perhaps NVIDIA's for computing, or a container hides them"}
 	} else if err != nil {
 		return nil, []string{fmt.Sprintf("graphics drivers: %v", err)}
 	}
 	var all []Device
 	for _, e := range entries {
 		if n, ok := strings.CutPrefix(e.Name(), "card"); ok && decimal(n) {
-			all = append(all, readCard(t, e.Name(), path.Join(class, e.Name(), "device")))
+			all = append(all, readCard(t, e.Name(), path.Join(drmClass, e.Name(), "device")))
 		}
 	}
 	if len(all) == 0 {
-		return nil, []string{"graphics drivers: no card in /" + class}
+		return nil, []string{"graphics drivers: no card in /" + drmClass}
 	}
 	slices.SortFunc(all, byAddress)
 	return all, nil
