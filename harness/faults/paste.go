@@ -63,13 +63,13 @@ func lined(text []string) []string {
 
 // outdented takes away what all lines are indented by, where it is as much as makes a text code in Markdown.
 func outdented(lines []string) []string {
-	common := ""
-	for i, l := range lines {
+	common, first := "", true
+	for _, l := range lines {
 		indent := l[:len(l)-len(strings.TrimLeft(l, " \t"))]
 		switch {
 		case strings.TrimSpace(l) == "":
-		case common == "" && i == 0 || common == "" && allBlank(lines[:i]):
-			common = indent
+		case first:
+			common, first = indent, false
 		default:
 			for !strings.HasPrefix(indent, common) {
 				common = common[:len(common)-1]
@@ -84,10 +84,6 @@ func outdented(lines []string) []string {
 		out[i] = strings.TrimPrefix(l, common)
 	}
 	return out
-}
-
-func allBlank(lines []string) bool {
-	return !slices.ContainsFunc(lines, func(l string) bool { return strings.TrimSpace(l) != "" })
 }
 
 var (
