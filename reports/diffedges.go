@@ -60,15 +60,14 @@ func moveOf(line string, a, b pooledEdge) (EdgeChange, bool) {
 	if e.SafeB > e.SafeA {
 		e.Change, low, high = Better, a, b
 	}
-	from, to := low.unsafe(), high.size()
+	from, to := low.broken(), high.size()
 	if from == 0 || from > to {
 		return e, true // the lower one was not looked at further, or stopped for want of time
 	}
-	lowBroke, lowTried := low.between(from, to)
-	highBroke, highTried := high.between(from, to)
-	e.BrokeA, e.TriedA, e.BrokeB, e.TriedB = highBroke, highTried, lowBroke, lowTried
+	below, above := low.between(from, to), high.between(from, to)
+	e.count(above.sum(), below.sum())
 	if e.Change == Better {
-		e.BrokeA, e.TriedA, e.BrokeB, e.TriedB = lowBroke, lowTried, highBroke, highTried
+		e.count(below.sum(), above.sum())
 	}
 	switch low.Limit {
 	case search.ByRefusal, search.ByMemory, search.ByCeiling: // no matter of chance
@@ -77,10 +76,15 @@ func moveOf(line string, a, b pooledEdge) (EdgeChange, bool) {
 		}
 		return e, true
 	}
-	if e.P = statistics.FisherGreater(lowBroke, lowTried, highBroke, highTried); e.P <= level {
+	e.P = min(1, float64(places(a, b))*statistics.UnconditionalGreater(statistics.Strata(below), statistics.Strata(above)))
+	if e.P <= level {
 		e.Sure = Yes
 	}
 	return e, true
+}
+
+func (e *EdgeChange) count(a, b statistics.Count) {
+	e.BrokeA, e.TriedA, e.BrokeB, e.TriedB = a.Failed, a.Tried, b.Failed, b.Tried
 }
 
 // size is the largest that holds, on the axis that was searched.
@@ -101,28 +105,91 @@ func (e pooledEdge) unsafe() int {
 	return 0
 }
 
+// broken is the shortest size that surely does not hold; 0 none. The position of a failure is where the last
+// whole batch ended: what passed beyond it by less than a batch says nothing.
+func (e pooledEdge) broken() int {
+	if e.Axis == search.AxisCtx || e.Limit != search.ByFault && e.Limit != search.ByFloor {
+		return e.unsafe()
+	}
+	least := 0
+	for _, p := range e.Probes {
+		if p.Outcome != search.Fault && p.Outcome != search.Hang {
+			continue
+		}
+		at := cmp.Or(p.Asked, p.Tokens)
+		if p.Position > 0 {
+			at = min(at, p.Position+e.hunt.Settings.Batch)
+		}
+		if least == 0 || at < least {
+			least = at
+		}
+	}
+	return cmp.Or(least, e.unsafe())
+}
+
 // grain is what the search does not tell apart.
 func (e pooledEdge) grain() int {
 	set := e.hunt.Settings
 	return max(set.Resolution, int(max(0, set.Guard)*float64(e.size())), e.size()/50)
 }
 
-// between counts the probes that went from one size on, and of these those that broke up to the other one.
-func (e pooledEdge) between(from, to int) (broke, tried int) {
+// telling are the probes of an edge that tell two sizes apart: cold ones, and chains.
+type telling statistics.Strata
+
+// between takes the probes that went from one size on, and of these as failed those that broke up to the
+// other one.
+func (e pooledEdge) between(from, to int) (t telling) {
 	for _, p := range e.probes {
 		failed := p.Outcome == search.Fault || p.Outcome == search.Hang
-		at, reached := cmp.Or(p.Position, p.Asked, p.Tokens), max(p.Reached, p.Tokens)
+		at, reached := e.brokeAt(p), max(p.Reached, p.Tokens)
 		if e.Axis == search.AxisCtx {
-			at, reached = p.Size, p.Size
+			reached = p.Size
+		}
+		of := &t[0]
+		if p.Path == search.Chain {
+			of = &t[1]
 		}
 		switch {
 		case failed && at <= to:
-			broke, tried = broke+1, tried+1
+			of.Failed, of.Tried = of.Failed+1, of.Tried+1
 		case failed && max(reached, at) >= from, p.Outcome == search.Passed && reached >= from:
-			tried++
+			of.Tried++
 		}
 	}
-	return broke, tried
+	return t
+}
+
+func (t telling) sum() statistics.Count {
+	return statistics.Count{Failed: t[0].Failed + t[1].Failed, Tried: t[0].Tried + t[1].Tried}
+}
+
+// brokeAt is the size at which a failed probe broke, as near as is known.
+func (e pooledEdge) brokeAt(p search.Record) int {
+	if e.Axis == search.AxisCtx {
+		return p.Size
+	}
+	return cmp.Or(p.Position, p.Asked, p.Tokens)
+}
+
+// places counts where the probes of two edges broke, taking for one what positions do not tell apart. Edges
+// are cut at one of them: it was chosen among so many.
+func places(a, b pooledEdge) int {
+	var at []int
+	for _, e := range []pooledEdge{a, b} {
+		for _, p := range e.probes {
+			if p.Outcome == search.Fault || p.Outcome == search.Hang {
+				at = append(at, e.brokeAt(p))
+			}
+		}
+	}
+	slices.Sort(at)
+	n := min(1, len(at))
+	for i := 1; i < len(at); i++ {
+		if at[i]-at[i-1] > max(a.hunt.Settings.Batch, b.hunt.Settings.Batch)+at[i]/50 {
+			n++
+		}
+	}
+	return n
 }
 
 // lineOf is the id of the line that a cell's id belongs to.

@@ -177,7 +177,7 @@ func (s scope) exposed(p *pool) map[string]Exposed {
 	type unit struct {
 		place, run, cell string
 		start            int64
-		attempt          int64
+		probe            int
 	}
 	worst := map[unit]trial.Outcome{}
 	hit := map[unit]bool{}
@@ -188,10 +188,10 @@ func (s scope) exposed(p *pool) map[string]Exposed {
 			in := s.in[a.CellID]
 			if r.Search != nil {
 				least, known := s.lines[lines[a.CellID]]
-				u.attempt, in = a.ID, known && tokensOf(a) >= least
-			}
-			if u.place = a.CellID; r.Search != nil {
-				u.place = lines[a.CellID]
+				in = known && tokensOf(a) >= least
+				u = unit{run: r.Run.ID, probe: a.Probe, place: lines[a.CellID]} // the steps of a chain are one run
+			} else {
+				u.place = a.CellID
 			}
 			if !in || !p.counts(u.place, r) || r.Story != nil || a.Warmup || !a.Outcome.Counts() {
 				continue

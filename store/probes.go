@@ -73,7 +73,26 @@ func selectSearch(ctx context.Context, t tx, run int64) (*search.Journal, error)
 		j.Entries = append(j.Entries, e)
 		return err
 	})
-	return j, err
+	if err != nil {
+		return nil, err
+	}
+	return j, markLost(ctx, t, run, j.Entries)
+}
+
+// markLost tells of open entries, in the order of their probes, which the host went down with.
+func markLost(ctx context.Context, t tx, run int64, entries []search.Entry) error {
+	return t.rows(ctx, func(into func(...any) error) error {
+		var seq int
+		if err := into(&seq); err != nil {
+			return err
+		}
+		for i := range entries {
+			if e := &entries[i]; e.Probe.Seq == seq {
+				e.Lost = e.Answer == nil
+			}
+		}
+		return nil
+	}, "SELECT DISTINCT probe FROM attempts WHERE run = ? AND host_lost = 1 AND probe > 0", run)
 }
 
 // eachPair hands out what was asked, and what was answered, in order.

@@ -113,3 +113,31 @@ func TestARunIsTakenUpAgain(t *testing.T) {
 		t.Error("a finished run was taken up")
 	}
 }
+
+// A probe that was open when the host went down is told from one whose ctxcliff was killed.
+func TestAProbeThatTheHostWentDownWithIsNamed(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		s := openTemp(t)
+		run, p := sampleRun("r1")
+		rec, err := s.Begin(t.Context(), run, p)
+		must(t, err)
+		keep(t, rec, sampleSearch())
+		start := sampleStart(p, 1)
+		start.ID, err = rec.BeginStart(t.Context(), start)
+		must(t, err)
+		for probe := 1; probe <= 2; probe++ { // the first was answered
+			a := sampleAttempt(p, start, probe)
+			a.Probe = probe
+			_, err = rec.BeginAttempt(t.Context(), a)
+			must(t, err)
+		}
+		left, err := s.LeftOpen(t.Context())
+		must(t, err)
+		must(t, s.CloseLeftOpen(t.Context(), left[0], "it ended", lost, at(9)))
+		got, err := s.Record(t.Context(), "r1")
+		must(t, err)
+		if e := got.Search.Entries; e[0].Lost || e[1].Lost != lost {
+			t.Errorf("host lost %v: %+v", lost, e)
+		}
+	}
+}

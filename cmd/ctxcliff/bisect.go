@@ -21,8 +21,8 @@ func bisectCommand(t *terminal) *cli.Command {
 		Usage:     "find the largest prompt that holds, for each shape × slots",
 		ArgsUsage: "[RUN]",
 		Description: "For each shape and np: up to how many prompt tokens does the server hold, and how sure is that?\n" +
-			"A growing prompt is driven until something breaks (scout), the crash is tried cold (check), and the\n" +
-			"size below it is run until enough clean runs count (confirm). All shapes share one server.\n\n" +
+			"A growing prompt is driven until something breaks (scout), the size below it is run until enough clean\n" +
+			"runs count (confirm), and the crash is tried cold (check). All shapes share one server.\n\n" +
 			"  ctxcliff bisect --server ./llama-server --model my.gguf --np 1,2 --ps 64k --level strong\n\n" +
 			"  level      clean runs   what no failure in them proves (95 %)\n" +
 			"  quick       2           failure rate at most 78 %\n" +
@@ -61,10 +61,10 @@ func readHunt(c *cli.Command, file *labfile.File) (h hunt, err error) {
 	if h.matrix, err = axesOf(c); err != nil {
 		return h, err
 	}
-	if h.search, h.ceiling, err = searchOf(c); err != nil {
+	if h.limits, err = limitsOf(c); err != nil {
 		return h, err
 	}
-	if h.limits, err = limitsOf(c); err != nil {
+	if h.search, h.ceiling, err = searchOf(c); err != nil {
 		return h, err
 	}
 	h.settings = trial.Settings{Starts: 1, Attempts: 1, Isolation: "config", Reply: c.Int("reply"), Warmup: !c.Bool("no-warmup")}

@@ -57,6 +57,8 @@ func searchOf(c *cli.Command) (s search.Settings, ceiling int, err error) {
 		}
 	}
 	switch {
+	case s.Axis != search.AxisTokens && s.Axis != search.AxisCtx:
+		return s, 0, fmt.Errorf("--axis %q is not known; write tokens or ctx", s.Axis)
 	case ceiling > 0 && s.Floor > ceiling:
 		return s, 0, fmt.Errorf("--floor %d is above --ceiling %d: nothing lies between", s.Floor, ceiling)
 	case ceiling > 0 && s.Axis == search.AxisCtx:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -17,6 +18,7 @@ type foundEdge struct {
 	Status    string `json:"status"`
 	Probes    []struct {
 		Kind, Path, Outcome string
+		Size                int
 	} `json:"probes"`
 }
 
@@ -35,13 +37,12 @@ func edgesOfReport(t *testing.T, dir string) []foundEdge {
 	return doc.Edges
 }
 
-// answered are the probes that came to something, as text. Sizes are left out: the steps of a chain are
-// jittered, and no two chains of a line alike, broken off or not.
+// answered are the probes that came to something, as text.
 func (e foundEdge) answered() string {
 	var list []string
 	for _, p := range e.Probes {
 		if p.Outcome != "interrupted" {
-			list = append(list, p.Kind+"/"+p.Path+" "+p.Outcome)
+			list = append(list, fmt.Sprintf("%s/%s %d %s", p.Kind, p.Path, p.Size, p.Outcome))
 		}
 	}
 	return strings.Join(list, " ")

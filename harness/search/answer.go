@@ -74,6 +74,9 @@ type Answer struct {
 	// Alive says that the server survived a fault and need not be restarted.
 	Alive bool `json:"alive,omitempty"`
 
+	// Lost says of an interrupted probe that the host went down with it.
+	Lost bool `json:"lost,omitempty"`
+
 	Note string `json:"note,omitempty"`
 }
 

@@ -132,31 +132,53 @@ func newOptimal(rungs int, reload float64) *optimal {
 	return o
 }
 
-// claim bisects by the table and confirms with k runs in all. A crash there is the new upper end,
-// and what passed at or above it is forgotten.
-func (o *optimal) claim(k int) func(*rig, *world) int {
+// claim bisects by the table, and confirms what stays a guard below the lowest rung that broke with k runs
+// in all: passes of longer prompts that did not break count. A crash there is the new upper end.
+func (o *optimal) claim(k int, guard float64) func(*rig, *world) int {
 	return func(g *rig, w *world) int {
 		passed := map[int]int{}
-		low, high := 0, o.rungs+1
-		for {
-			for high-low > 1 {
-				m := int(o.next[low][high])
-				if g.passes(w, m*1024, 1) {
-					low, passed[m] = m, passed[m]+1
-				} else {
-					high = m
+		for high := o.rungs + 1; ; {
+			low := o.narrow(g, w, passed, high)
+			if high = low.high; low.rung < o.rungs {
+				low.rung = int(float64(low.rung) * (1 - guard))
+			}
+			if low.rung == 0 {
+				return 0
+			}
+			have := 0
+			for m, n := range passed {
+				if m >= low.rung && m < high {
+					have += n
 				}
 			}
-			if low == 0 || g.passes(w, low*1024, k-passed[low]) {
-				return low * 1024
+			for have < k && g.passes(w, low.rung*1024, 1) {
+				have, passed[low.rung] = have+1, passed[low.rung]+1
 			}
-			high = low
-			low = 0
-			for m := range passed {
-				if m < high {
-					low = max(low, m)
-				}
+			if have >= k {
+				return low.rung * 1024
 			}
+			high = low.rung
 		}
 	}
+}
+
+// bracket is what a bisection leaves: a rung that passed, 0 for none, and the next one, which broke.
+type bracket struct{ rung, high int }
+
+func (o *optimal) narrow(g *rig, w *world, passed map[int]int, high int) bracket {
+	low := 0
+	for m := range passed {
+		if m < high {
+			low = max(low, m)
+		}
+	}
+	for high-low > 1 {
+		m := int(o.next[low][high])
+		if g.passes(w, m*1024, 1) {
+			low, passed[m] = m, passed[m]+1
+		} else {
+			high = m
+		}
+	}
+	return bracket{low, high}
 }

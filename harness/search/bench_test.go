@@ -24,9 +24,9 @@ func BenchmarkStrategy(b *testing.B) {
 		{"two-level, k=5, guard 5 %", baseline(twoLevel(5), 0.05)},
 		{"bisection, K=3", baseline(plainBisect(3), 0)},
 		{"gallop and bisection, K=3", baseline(gallop(3), 0)},
-		{"cost-optimal bisection, K=3", baseline(optimum.claim(3), 0)},
-		{"cost-optimal bisection, K=3, guard 5 %", baseline(optimum.claim(3), 0.05)},
-		{"cost-optimal bisection, K=20, guard 5 %", baseline(optimum.claim(20), 0.05)},
+		{"cost-optimal bisection, K=3", baseline(optimum.claim(3, 0), 0)},
+		{"cost-optimal bisection, K=3, guard 5 %", baseline(optimum.claim(3, 0.05), 0)},
+		{"cost-optimal bisection, K=18, guard 5 %", baseline(optimum.claim(18, 0.05), 0)},
 	}
 	for _, k := range []int{2, 3, 5, 9} {
 		strategies = append(strategies, struct {

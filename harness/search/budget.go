@@ -52,11 +52,10 @@ func (c *Campaign) predict(cell int, p Probe) float64 {
 // is cheap in itself or beside the time spent.
 func (c *Campaign) spread(w candidate) bool {
 	load := c.loading.value()
-	if w.stage != stageConfirm || c.set.Spread < 0 || c.live != lifeKey(w.probe) || load <= 0 {
+	if w.stage != stageConfirm || c.set.Spread < 0 || c.set.MaxStarts > 0 || c.live != lifeKey(w.probe) || load <= 0 {
 		return false
 	}
-	cheap := load < cheapLoad || c.tax+load < c.set.Spread*c.elapsed
-	if !cheap || c.set.MaxStarts > 0 {
+	if load >= cheapLoad && c.tax+load >= c.set.Spread*c.elapsed {
 		return false
 	}
 	s := c.cells[w.cell]
@@ -83,14 +82,17 @@ func (c *Campaign) Predict(p Probe) float64 {
 // Remaining is the expected seconds to the end of the campaign: what is known to be missing,
 // crashes that may still come not counted. 0 before any measurement.
 func (c *Campaign) Remaining() float64 {
-	sum := 0.0
+	sum, spreading := 0.0, 0.0 // seconds; of them for a load before each exposure
+	if load := c.loading.value(); load < cheapLoad && c.set.Spread >= 0 && c.set.MaxStarts == 0 {
+		spreading = load
+	}
 	for i, s := range c.cells {
 		l, scale, ok := c.fit(i)
 		if !ok || s.status() != "" {
 			continue
 		}
 		missing := max(0, s.needed()-len(s.counted(s.n)))
-		sum += scale * l.At(s.tokensOf(s.n)) * float64(missing)
+		sum += (scale*l.At(s.tokensOf(s.n)) + spreading) * float64(missing)
 		if s.check > 0 {
 			sum += scale*l.At(s.tokensOf(s.check)) + c.loading.value()
 		}

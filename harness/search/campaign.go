@@ -164,7 +164,7 @@ const (
 func (c *Campaign) loadFailed(i int, p Probe, a Answer) {
 	g := c.groups[c.member[i]]
 	g.fails++
-	c.cells[i].asked++
+	c.cells[i].asked, c.cells[i].told = c.cells[i].asked+1, c.cells[i].told+1
 	c.cells[i].remember(p, a)
 	if a.Outcome != Memory {
 		c.cells[i].blame(a, crash{})

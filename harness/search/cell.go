@@ -38,7 +38,7 @@ func (c Cell) validate(s Settings) error {
 	case c.Floor < 0 || c.NP < 0 || c.Accepts < 0:
 		return fmt.Errorf("cell %s: floor %d, np %d and accepted length %d must not be negative", c.Key, c.Floor, c.NP, c.Accepts)
 	case floorOf(c, s) > c.Ceiling:
-		return fmt.Errorf("cell %s: floor %d is above the ceiling %d", c.Key, floorOf(c, s), c.Ceiling)
+		return fmt.Errorf("cell %s: the floor, %d, is above the largest size to look at, %d; lower it, or give a larger ceiling or context", c.Key, floorOf(c, s), c.Ceiling)
 	}
 	return nil
 }

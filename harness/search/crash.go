@@ -102,14 +102,16 @@ func (s *Search) lowerVague(p Probe, c crash) {
 	s.settle()
 }
 
-// plan says what a crash makes necessary: a check after a scout's, nothing long after a smoke's,
-// a run on a fresh server after that of an aged one.
+// plan says what a crash makes necessary: a check after the first, nothing long after a smoke's, a run on a
+// fresh server after that of an aged one.
 func (s *Search) plan(p Probe, c crash) {
 	switch p.Kind {
-	case Smoke, Limit:
+	case Limit:
 		s.edge.done = true
-		s.climbed = s.climbed || p.Kind == Smoke
-	case Scout:
+	case Smoke, Scout:
+		if p.Kind == Smoke {
+			s.edge.done, s.climbed, s.smoky = true, true, true
+		}
 		if !c.memory {
 			s.check = min(s.top(), c.size+max(s.step, c.size/50))
 		}

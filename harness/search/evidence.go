@@ -105,6 +105,17 @@ func (s *Search) faults() int {
 	return n
 }
 
+// unasked is the number of them that a bisection did not ask for: it needs the logarithm of what is open.
+func (s *Search) unasked() int {
+	n := s.faults()
+	for _, c := range s.crashes {
+		if c.kind == Locate && !c.memory {
+			n--
+		}
+	}
+	return n
+}
+
 // sizeOf turns prompt tokens into a value on the axis, and tokensOf back.
 func (s *Search) sizeOf(tokens int) int {
 	if s.set.Axis == AxisCtx {

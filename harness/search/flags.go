@@ -110,12 +110,12 @@ func (s *Search) island() bool {
 }
 
 // background says whether crashes come with time: three or more that do not cluster at a length,
-// each with clean exposures above it.
+// each with clean exposures above it. Lengths that a bisection chose say nothing of that.
 func (s *Search) background() bool {
 	var at []int
 	for _, c := range s.crashes {
 		for _, p := range s.passes {
-			if !c.memory && p.size > c.danger {
+			if !c.memory && c.kind != Locate && p.size > c.danger {
 				at = append(at, c.danger)
 				break
 			}

@@ -117,7 +117,7 @@ func (g *growth) crashed(s *Search, p Probe, a Answer) {
 	case s.crashes[len(s.crashes)-1].danger < p.Size:
 	case p.Kind == Confirm && low >= p.Size-p.Size/10:
 	case p.Kind != Locate:
-		s.located = true
+		s.located = s.located || g.hint == 0
 		s.locate = &bound{low: low, high: p.Size}
 		s.settle()
 	}

@@ -10,10 +10,12 @@ type Journal struct {
 	Entries  []Entry  `json:"entries"`
 }
 
-// Entry is one line of a journal. An entry without an answer was open when its writer died.
+// Entry is one line of a journal. An entry without an answer was open when its writer died; Lost says that
+// the host died with it.
 type Entry struct {
 	Probe  Probe   `json:"probe"`
 	Answer *Answer `json:"answer,omitempty"`
+	Lost   bool    `json:"lost,omitempty"`
 }
 
 // Campaign is the state at the end of the journal.
@@ -26,11 +28,10 @@ func (j Journal) Campaign() (*Campaign, error) {
 }
 
 // Replay tells a whole journal. An entry that was open when its writer died is told as
-// interrupted, with what was known before it: a caller that knows better (the host went down)
-// puts that answer into the entry.
+// interrupted, with what was known before it.
 func (c *Campaign) Replay(journal []Entry) error {
 	for _, e := range journal {
-		a := Answer{Outcome: Interrupted, Down: true, Elapsed: c.elapsed, Starts: c.starts, Cached: -1}
+		a := Answer{Outcome: Interrupted, Down: true, Elapsed: c.elapsed, Starts: c.starts, Cached: -1, Lost: e.Lost}
 		if e.Answer != nil {
 			a = *e.Answer
 		}

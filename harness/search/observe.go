@@ -2,9 +2,9 @@ package search
 
 // Limits on answers that say nothing.
 const (
-	maxInfra       = 4 // the first and three more
-	maxInterrupted = 6 // in a row at the same probe: perhaps it takes the host down
-	maxUnproven    = 4
+	maxInfra    = 4 // the first and three more
+	maxLost     = 2 // hosts that went down with the same probe
+	maxUnproven = 4
 )
 
 // observe folds one answer into the state.
@@ -15,7 +15,8 @@ func (s *Search) observe(p Probe, a Answer) {
 		s.failed(a)
 		return
 	}
-	s.failing = 0
+	s.failing, s.lost = 0, 0
+	s.told++
 	s.busy += a.Seconds
 	for _, m := range measured(p, a) {
 		s.latency.See(m.Tokens, m.Seconds)
@@ -40,14 +41,18 @@ func (s *Search) remember(p Probe, a Answer) {
 	})
 }
 
-// failed is an answer that is never counted: the same is asked again, but not for ever.
+// failed is an answer that is never counted: the same is asked again, but trouble of the lab or a lost host
+// not for ever. Nobody is kept from interrupting a long probe as often as he likes.
 func (s *Search) failed(a Answer) {
-	s.failing++
 	switch {
-	case a.Outcome == Infra && s.failing >= maxInfra:
-		s.gaveUp = "the lab failed four times in a row"
-	case s.failing >= maxInterrupted:
-		s.gaveUp = "the same probe was interrupted six times in a row; perhaps it takes the host down"
+	case a.Outcome == Infra:
+		if s.failing++; s.failing >= maxInfra {
+			s.gaveUp = "the lab failed four times in a row"
+		}
+	case a.Lost:
+		if s.lost++; s.lost >= maxLost {
+			s.gaveUp = "the host went down with the same probe twice"
+		}
 	}
 	s.bounded()
 }
@@ -56,9 +61,9 @@ func (s *Search) failed(a Answer) {
 func (s *Search) bounded() {
 	switch {
 	case s.gaveUp != "":
-	case s.locate == nil && s.faults() >= s.set.MaxCrashes && s.status() == "":
+	case s.locate == nil && s.unasked() >= s.set.MaxCrashes && s.status() == "":
 		s.gaveUp = "it broke too often"
-	case s.asked >= s.maxProbes() && s.status() == "":
+	case s.told+s.failing >= s.maxProbes() && s.status() == "":
 		s.gaveUp = "its answers do not come to an end"
 	}
 }

@@ -9,7 +9,7 @@ const (
 	Limit   Kind = "limit"   // is a prompt of this size accepted? see [Probe.Limit]
 	Scout   Kind = "scout"   // the first growing chain
 	Climb   Kind = "climb"   // one cold prompt of the ceiling, where the cache cannot be reused
-	Check   Kind = "check"   // cold, just above a scout's crash
+	Check   Kind = "check"   // just above a scout's crash and cold, or a smoke's and growing
 	Locate  Kind = "locate"  // cold bisection, where no position is known
 	Confirm Kind = "confirm" // an exposure at the candidate, cold or as a scout
 	Recheck Kind = "recheck" // a crash of an aged server once more on a fresh one

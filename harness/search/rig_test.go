@@ -20,7 +20,6 @@ type rig struct {
 	crashes  int
 	requests int
 	prefills int
-	blind    bool // positions are not visible
 	firstAt  float64
 }
 
@@ -78,9 +77,6 @@ func (g *rig) request(w *world, path Path, from, to, threshold float64) *death {
 		g.clock += took + reply
 		g.served += to - from
 		return nil
-	}
-	if g.blind {
-		d.position = 0
 	}
 	g.clock += d.spent
 	if d.hang = g.r.Float64() < w.hangs; d.hang {

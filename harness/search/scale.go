@@ -23,10 +23,10 @@ func rounded(size int) int {
 // chain lists the prompt lengths of a scout up to target. The first scout of a cell is fine: an
 // island of bad lengths is seen only by a step that ends in it. Later ones go by 6 %. Lengths are
 // jittered, so that the tail of the last batch differs; the jitter derives from the cell and the
-// exposure, nothing else.
-func chain(target, step int, fine bool, key string, exposure int) []int {
+// number of its chain, nothing else.
+func chain(target, step int, fine bool, key string, number int) []int {
 	var steps []int
-	state := seed(key, exposure)
+	state := seed(key, number)
 	for total := 0; ; {
 		width, play := step, step/8
 		if !fine {
@@ -45,8 +45,8 @@ func chain(target, step int, fine bool, key string, exposure int) []int {
 	}
 }
 
-func seed(key string, exposure int) uint64 {
+func seed(key string, number int) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(key))
-	return h.Sum64() + uint64(exposure)*0x9e3779b97f4a7c15
+	return h.Sum64() + uint64(number)*0x9e3779b97f4a7c15
 }

@@ -24,6 +24,7 @@ type Search struct {
 	noReuse bool // a chain found its prefix not cached
 	n       int  // candidate
 	check   int  // size of the check that is due; 0 when none
+	smoky   bool // it is of a smoke's crash: a chain
 	recheck *Probe
 	vague   int    // crashes without a position since the last locate
 	locate  *bound // bisection in progress
@@ -32,9 +33,11 @@ type Search struct {
 	ctx     growth // axis ctx only
 	oom     bool   // the configuration does not load for want of memory
 
-	failing int    // infra or interrupted in a row
+	failing int    // trouble of the lab in a row
+	lost    int    // hosts lost in a row
 	gaveUp  string // why the search was left; empty while it goes on
 	asked   int    // answers so far, all of them
+	told    int    // of these, answers that say something
 	memo    memo
 }
 
@@ -107,6 +110,8 @@ func (s *Search) want(target int) wish {
 		return s.wish(stageLimit, probe)
 	}
 	switch {
+	case s.n < s.floor:
+		return s.wish(stageCheck, s.checking())
 	case s.locate != nil:
 		middle := s.locate.low + (s.locate.high-s.locate.low)/2
 		return s.wish(stageLocate, s.cold(Locate, max(middle, min(s.floor, s.locate.high-1)), "no position is known: bisect"))
@@ -116,11 +121,23 @@ func (s *Search) want(target int) wish {
 		return s.wish(stageScout, s.scout(Scout, s.n, "grow until it breaks"))
 	case len(s.counted(s.n)) < min(target, s.needed()):
 		return s.wantConfirm()
-	case s.check > 0:
-		return s.wish(stageCheck, s.cold(Check, s.check, "does the scout's crash come back in a cold prompt"))
+	case s.check > 0 && target >= min(s.needed(), lateCheck):
+		return s.wish(stageCheck, s.checking())
 	}
 	return wish{}
 }
+
+// checking is the crash once more, on the path that it was not on.
+func (s *Search) checking() Probe {
+	if s.smoky && !s.noReuse {
+		return s.scout(Check, s.check, "does the crash come back in a prompt that grows")
+	}
+	return s.cold(Check, s.check, "does the crash come back in a cold prompt")
+}
+
+// lateCheck is the number of exposures before a check at most. It will most likely crash: asked last, it
+// costs no reload of its own, and where it lowers the candidate most exposures count for the new one as well.
+const lateCheck = 9
 
 // wantConfirm asks for an exposure at the candidate on the path that has fewer.
 func (s *Search) wantConfirm() wish {
@@ -129,9 +146,19 @@ func (s *Search) wantConfirm() wish {
 	if !s.noReuse && chains <= colds && len(counting) > 0 {
 		return s.wish(stageConfirm, s.scout(Confirm, s.n, "an exposure at the candidate, growing"))
 	}
-	probe := s.cold(Confirm, s.n, "an exposure at the candidate, all at once")
+	probe := s.cold(Confirm, s.n+s.tail(), "an exposure at the candidate, all at once")
 	probe.Fresh = s.unproven > 0
 	return s.wish(stageConfirm, probe)
+}
+
+// tail is what a cold exposure is longer than the candidate, below a usual micro-batch and below what broke:
+// candidates are round numbers, and a fault may need a last micro-batch of some other length.
+func (s *Search) tail() int {
+	room := min(s.top(), s.shortest()-1) - s.n
+	if s.set.Axis == AxisCtx || room <= 0 {
+		return 0
+	}
+	return min(int((seed(s.cell.Key, 0)+197*uint64(len(s.passes)))%512), room)
 }
 
 func (s *Search) wish(at stage, p Probe) wish {
@@ -150,10 +177,10 @@ func (s *Search) scout(kind Kind, size int, why string) Probe {
 	return Probe{Kind: kind, Path: Chain, Size: size, Tokens: s.tokensOf(size), Reply: s.set.Reply, Why: why}
 }
 
-// steps are the requests of a chain. They are worked out for the probe that is asked, not for
-// every one that might have been.
+// steps are the requests of a chain, the same again after one that was interrupted. They are worked out for
+// the probe that is asked, not for every one that might have been.
 func (s *Search) steps(p Probe) []int {
-	return chain(p.Tokens, s.step, p.Kind == Scout, s.cell.Key, p.Exposure)
+	return chain(p.Tokens, s.step, p.Kind == Scout, s.cell.Key, s.told)
 }
 
 // smokeSizes are the cold prompts that come before anything long.
@@ -171,7 +198,7 @@ func (s *Search) nextSmoke() (int, bool) {
 func (s *Search) status() Status {
 	searching := s.locate != nil || !s.climbed || s.check > 0 || s.recheck != nil
 	switch {
-	case s.n < s.floor:
+	case s.n < s.floor && s.check == 0:
 		return None
 	case s.gaveUp != "":
 		return Inconclusive

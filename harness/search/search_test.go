@@ -26,7 +26,7 @@ func (s *server) run(t *testing.T, set Settings, cells ...Cell) (*Campaign, []En
 			t.Fatalf("still asking: %+v", next.Probe)
 		}
 		a := s.answer(next.Probe)
-		journal = append(journal, Entry{next.Probe, &a})
+		journal = append(journal, Entry{Probe: next.Probe, Answer: &a})
 		if err := c.Tell(next.Probe, a); err != nil {
 			t.Fatal(err)
 		}
@@ -124,6 +124,7 @@ func TestAnEdgeIsRecognised(t *testing.T) {
 		{name: "it dies in decode", at: decode(40_000, always), low: 36_000, high: 38_000, limit: ByFault, status: Confirmed, failures: 2},
 		{name: "only cold prompts die, with position", at: prefill(40_000, cold), low: 34_000, high: 38_000, limit: ByFault, status: Confirmed, flags: []Flag{ColdOnly, Flaky}, failures: 1, flaky: "1/2"},
 		{name: "only cold prompts die, in decode", at: decode(40_000, cold), low: 36_000, high: 38_500, limit: ByFault, status: Confirmed, flags: []Flag{ColdOnly, NoPosition}, failures: 5, flaky: "5/6"},
+		{name: "only cold prompts die, early and in decode", at: decode(8_500, cold), low: 7_700, high: 8_400, limit: ByFault, status: Confirmed, flags: []Flag{ColdOnly, NoPosition}, failures: 8, flaky: "8/9"},
 		{name: "only chains die", at: decode(40_000, chains), low: 34_000, high: 38_000, limit: ByFault, status: Confirmed, flags: []Flag{CachedOnly, Flaky}, failures: 1, flaky: "1/2"},
 		{name: "only chains die, and it is to be resolved", set: Settings{Resolve: true}, at: decode(40_000, chains), low: 34_000, high: 38_000, limit: ByFault, status: Confirmed, flags: []Flag{CachedOnly}, failures: 3, flaky: "3/7"},
 		{name: "it dies once", at: prefill(40_000, once()), low: 34_000, high: 38_000, limit: ByFault, status: Confirmed, flags: []Flag{CachedOnly, Flaky}, failures: 1, flaky: "1/2"},
@@ -133,8 +134,9 @@ func TestAnEdgeIsRecognised(t *testing.T) {
 			}
 			return nil
 		}, low: 34_000, high: 38_000, limit: ByFault, status: Confirmed, flags: []Flag{NonMonotone}, failures: 4, flaky: "4/7"},
-		{name: "no size is left", at: prefill(600, always), limit: ByFloor, status: None, failures: 1},
-		{name: "small prompts die, smaller ones do not", at: prefill(5000, always), low: 4300, high: 4750, limit: ByFault, status: Confirmed, failures: 1},
+		{name: "no size is left", at: prefill(600, always), limit: ByFloor, status: None, failures: 2},
+		{name: "small prompts die, smaller ones do not", at: prefill(5000, always), low: 4300, high: 4750, limit: ByFault, status: Confirmed, failures: 2},
+		{name: "small prompts die once", at: prefill(5000, once()), low: 3800, high: 4750, limit: ByFault, status: Confirmed, flags: []Flag{ColdOnly, Flaky}, failures: 1, flaky: "1/2"},
 		{name: "it hangs", at: func(p Probe, n int) *Answer {
 			if n >= 30_000 {
 				return &Answer{Outcome: Hang, Signature: "h", Phase: Prefill, Position: 29_900}
@@ -199,7 +201,7 @@ func TestAnEdgeIsRecognised(t *testing.T) {
 	}
 }
 
-func TestTheOrderOfACellIsScoutCheckConfirm(t *testing.T) {
+func TestTheOrderOfACellIsScoutConfirmCheck(t *testing.T) {
 	s := &server{load: 300, at: func(p Probe, n int) *Answer {
 		if n >= 40_000 {
 			return dies(Prefill, 39_936)
@@ -207,7 +209,7 @@ func TestTheOrderOfACellIsScoutCheckConfirm(t *testing.T) {
 		return nil
 	}}
 	campaign, journal := s.run(t, Settings{Exposures: 5}, cell(64_000))
-	want := "smoke/cold smoke/cold scout/scout check/cold confirm/cold confirm/scout confirm/cold confirm/scout"
+	want := "smoke/cold smoke/cold scout/scout confirm/cold confirm/scout confirm/cold confirm/scout check/cold"
 	if got := kinds(journal); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -309,10 +311,30 @@ func TestStartsAreNotExceeded(t *testing.T) {
 		}
 		return nil
 	}}
-	campaign, _ := s.run(t, Settings{MaxStarts: 2}, cell(64_000))
+	campaign, _ := s.run(t, Settings{MaxStarts: 1}, cell(64_000))
 	next, e := campaign.Next(), campaign.Edges()[0]
-	if s.starts != 2 || next.Why != OutOfLife || e.Status != Inconclusive || !strings.Contains(e.Why, OutOfLife) {
+	if s.starts != 1 || next.Why != OutOfLife || e.Status != Inconclusive || !strings.Contains(e.Why, OutOfLife) {
 		t.Errorf("%d starts, done because %q, edge %s: %s", s.starts, next.Why, e.Status, e.Why)
+	}
+}
+
+// A long probe may be interrupted as often as somebody likes; a host that goes down with it twice ends the search.
+func TestInterruptionsEndNothingButALostHostDoes(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		c := begin(t, Settings{}, []Cell{cell(64_000)})
+		var journal []Entry
+		for range 40 {
+			if next := c.Next(); !next.Done {
+				journal = append(journal, Entry{Probe: next.Probe, Lost: lost})
+			}
+			c = begin(t, Settings{}, []Cell{cell(64_000)})
+			if err := c.Replay(journal); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if e := c.Edges()[0]; c.Next().Done != lost || lost != strings.Contains(e.Why, "the host went down with the same probe twice") || lost && len(journal) != maxLost {
+			t.Errorf("lost %v: after %d interruptions: %s", lost, len(journal), e.Why)
+		}
 	}
 }
 

@@ -8,7 +8,7 @@ type runs struct{ broke, all int }
 // more as a scout (the cached path?).
 func (s *Search) wantSpot() wish {
 	first, ok := s.scoutCrash()
-	if !s.set.Resolve || !ok || s.asked >= s.maxProbes() {
+	if !s.set.Resolve || !ok || s.told >= s.maxProbes() {
 		return wish{}
 	}
 	above := min(s.top(), first.size+max(s.step, first.size/50))
