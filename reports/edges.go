@@ -106,6 +106,8 @@ func limiting(bugs []search.Bug) *search.Bug {
 // outcome is what limits the edge, as a cell would show it: it has the mark and the colour.
 func (e Edge) outcome() trial.Outcome {
 	switch {
+	case e.brokeUnasked():
+		return e.Struck
 	case e.Status == search.Inconclusive && e.Failures == 0:
 		return trial.Incomplete
 	case e.Limit == search.ByFault, e.Limit == search.ByFloor && e.Failures > 0:
@@ -120,6 +122,12 @@ func (e Edge) outcome() trial.Outcome {
 	}
 	return trial.Pass
 }
+
+// brokeUnasked says that no prompt of the cell was at fault: the server broke while it loaded or warmed up.
+func (e Edge) brokeUnasked() bool { return e.Failures == 0 && e.Fault != nil && e.Struck.Bad() }
+
+// failed says that the server broke for this edge, at some length or before any.
+func (e Edge) failed() bool { return e.Failures > 0 || e.brokeUnasked() }
 
 // limitWords say what limits an edge; briefly, a fault has its id and not its class.
 func (e Edge) limitWords(brief bool) string {
@@ -198,7 +206,7 @@ func (s Summary) huntExit() ExitKind {
 	kind := Clean
 	for _, e := range s.Edges {
 		switch {
-		case e.Failures > 0:
+		case e.failed():
 			return Failures
 		case e.Status == search.Inconclusive && lastOutcome(e) == search.Infra:
 			kind = Trouble
@@ -226,7 +234,7 @@ func lastOutcome(e Edge) search.Outcome {
 func huntTotals(s Summary) string {
 	limited, confirmed := 0, 0
 	for _, e := range s.Edges {
-		if e.Failures > 0 {
+		if e.failed() {
 			limited++
 		}
 		if e.Status == search.Confirmed {
@@ -281,7 +289,7 @@ func huntTerms(h Hunt) string {
 func huntOutlook(s Summary) string {
 	clean := 0
 	for _, e := range s.Edges {
-		if e.Failures > 0 {
+		if e.failed() {
 			return ""
 		}
 		clean += e.Exposures

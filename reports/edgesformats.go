@@ -110,7 +110,7 @@ func huntJSONL(w io.Writer, s Summary) error {
 func xmlCaseOfEdge(e Edge, suite string, seconds float64) xmlCase {
 	t := xmlCase{Name: clean(e.Cell), Class: suite, Time: xmlSeconds(seconds), Out: clean(e.Why)}
 	switch {
-	case e.Failures > 0:
+	case e.failed():
 		t.Failures = []xmlResult{{clean(e.limitWords(false)), e.outcome().String(), clean(e.Why)}}
 	case e.Status == search.Inconclusive:
 		t.Error = &xmlResult{clean(e.Why), "incomplete", ""}

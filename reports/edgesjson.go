@@ -53,7 +53,7 @@ func huntDocument(s Summary) jsonHunt {
 		if e.Status == search.Confirmed {
 			d.Summary.Confirmed++
 		}
-		if e.Failures > 0 {
+		if e.failed() {
 			d.Summary.Failing++
 		}
 	}

@@ -44,7 +44,7 @@ func (s Summary) InBrief() string {
 			if e.Status == "confirmed" {
 				confirmed++
 			}
-			if e.Failures > 0 {
+			if e.failed() {
 				failing++
 			}
 		}

@@ -178,7 +178,7 @@ func (c *Campaign) loadFailed(i int, p Probe, a Answer) {
 		if s.status() == Confirmed || s.gaveUp != "" {
 			continue
 		}
-		s.gaveUp = "the configuration did not load " + count(g.fails, "time") + " in a row"
+		s.gaveUp = "the server broke before the first prompt, while it loaded or warmed up, " + count(g.fails, "time") + " in a row"
 		if s.oom = memory; memory {
 			s.n = 0
 		}
