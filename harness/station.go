@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"ctxcliff/harness/faults"
 	"ctxcliff/harness/internal/gpu"
@@ -110,9 +111,11 @@ func (s *scene) heard() (n int) {
 
 // settleAfterDeath waits for what the kernels say at once; see [kernel.settleAfterDeath].
 func (s *scene) settleAfterDeath(ctx context.Context) {
+	var all sync.WaitGroup
 	for _, v := range s.views {
-		v.kernel.settleAfterDeath(ctx)
+		all.Go(func() { v.kernel.settleAfterDeath(ctx) })
 	}
+	all.Wait()
 }
 
 // settled waits for late words on what broke; see [kernel.settleBeforeNext].

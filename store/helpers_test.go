@@ -109,7 +109,7 @@ func integrity(t testing.TB, s *Store) {
 	t.Helper()
 	for _, pragma := range []string{"integrity_check", "foreign_key_check"} {
 		var complaints []string
-		err := within(t.Context(), s.reader, &sql.TxOptions{ReadOnly: true}, nil, func(x tx) error {
+		err := within(t.Context(), s.reader, &sql.TxOptions{ReadOnly: true}, func(x tx) error {
 			return x.rows(t.Context(), func(into func(...any) error) error {
 				var a, b, c, d any
 				fields := []any{&a, &b, &c, &d}
