@@ -105,7 +105,7 @@ type CellCount struct {
 // after and what can still be looked into; of several the smallest id.
 func Bugs(sightings []Sighting) []Bug {
 	sorted := events(sightings)
-	slices.SortFunc(sorted, before)
+	slices.SortStableFunc(sorted, before)
 	families := familiesOf(sorted)
 	members := map[string][]Sighting{}
 	for _, s := range sorted {
