@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -49,7 +50,8 @@ const peerLead = 100 * time.Millisecond
 // that has ended may have died of one whose end has not come through yet.
 func (l *life) lookAfterPeers(bereft bool) []death {
 	l.catchUp()
-	if bereft && len(l.fallen()) == 0 {
+	watched := func(c companion) bool { return c.process != nil }
+	if bereft && len(l.fallen()) == 0 && slices.ContainsFunc(l.peers, watched) {
 		fell, stop := l.watchPeers()
 		await(fell, peerLead)
 		stop()

@@ -108,23 +108,18 @@ func (k *kernel) since(p kernlog.Position) []kernlog.Line {
 }
 
 // The waits for late lines. After a death the kernel's word on it (a segfault, an OOM kill) is there
-// within milliseconds; a driver that notices a hung ring takes seconds, and then prints for a while.
+// within milliseconds; a driver that notices a hung ring takes seconds, and then prints for a while. That is
+// waited for once there is a verdict, which it may change.
 const (
 	deathSilence = 100 * time.Millisecond
-	gpuSilence   = 400 * time.Millisecond
+	deathAtMost  = 200 * time.Millisecond
 	lateAtMost   = 30 * time.Second
 
 	simulatedLate = 100 * time.Millisecond // silence of the simulated server's kernel before the next start
 )
 
-// settleAfterDeath waits for what the kernel says at once, so that a verdict is there within a second.
-func (k *kernel) settleAfterDeath(ctx context.Context) {
-	silence := deathSilence
-	if k.late {
-		silence = gpuSilence
-	}
-	k.wait(ctx, silence, lateAtMost)
-}
+// settleAfterDeath waits for what the kernel says at once, so that a verdict is recorded within 300 ms.
+func (k *kernel) settleAfterDeath(ctx context.Context) { k.wait(ctx, deathSilence, deathAtMost) }
 
 // settleBeforeNext waits for a driver's late words on what broke, before something else is measured.
 func (k *kernel) settleBeforeNext(ctx context.Context, silence time.Duration) {

@@ -120,6 +120,7 @@ func (l *life) bring(ctx context.Context, c *companion, logFile string) (mate, e
 	}))
 	if err == nil {
 		l.scene.kills.Add(p.PID())
+		c.witness.see(p.PID())
 	}
 	return p, err
 }

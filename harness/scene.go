@@ -39,6 +39,7 @@ func (s *scene) server() *witness { return s.witnesses[0] }
 // meet notes how the kernel knows the server, and where it would be killed for memory.
 func (s *scene) meet(pid int) {
 	s.server().meet(process.HostPID(pid))
+	s.server().see(pid)
 	s.kills.Add(pid)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"ctxcliff/harness/faults"
 	"ctxcliff/harness/internal/gpu"
@@ -110,9 +111,11 @@ func (s *scene) heard() (n int) {
 
 // settleAfterDeath waits for what the kernels say at once; see [kernel.settleAfterDeath].
 func (s *scene) settleAfterDeath(ctx context.Context) {
+	var all sync.WaitGroup
 	for _, v := range s.views {
-		v.kernel.settleAfterDeath(ctx)
+		all.Go(func() { v.kernel.settleAfterDeath(ctx) })
 	}
+	all.Wait()
 }
 
 // settled waits for late words on what broke; see [kernel.settleBeforeNext].
@@ -125,7 +128,7 @@ func (l *life) settled(ctx context.Context) {
 // readings are what the devices of all hosts show now.
 func (s *scene) readings(ctx context.Context) (all []trial.Gauge) {
 	for _, v := range s.views {
-		all = append(all, v.gauges.show(v.gauges.read(ctx))...)
+		all = append(all, v.besideOthers(v.gauges.show(v.gauges.read(ctx)))...)
 	}
 	return all
 }
@@ -138,11 +141,23 @@ func (s *scene) watch(ctx context.Context) (highest func() []trial.Gauge) {
 		ends = append(ends, v.gauges.watch(ctx))
 	}
 	return func() (all []trial.Gauge) {
-		for _, end := range ends {
-			all = append(all, end()...)
+		for i, end := range ends {
+			all = append(all, s.views[i].besideOthers(end())...)
 		}
 		return all
 	}
+}
+
+// besideOthers enters into readings how much memory was in use before the launch.
+func (v *view) besideOthers(now []trial.Gauge) []trial.Gauge {
+	for _, then := range v.gauges.show(v.before) {
+		for i := range now {
+			if now[i].Device == then.Device {
+				now[i].MemoryBefore = max(then.MemoryBytes, 0)
+			}
+		}
+	}
+	return now
 }
 
 // leave waits until every host is as it was before the start, and says what keeps it from that.

@@ -77,6 +77,9 @@ func TestWhatHostsTell(t *testing.T) {
 	var named []string
 	for _, g := range append(s.readings(ctx), s.watch(ctx)()...) {
 		named = append(named, g.Device)
+		if g.MemoryBytes != 1<<30 || g.MemoryBefore != 1<<30 {
+			t.Errorf("%+v: nothing was launched, and all of it was in use before", g)
+		}
 	}
 	if want := []string{"GPU (0000:c3:00.0)", "rpc2's host: GPU (0000:c3:00.0)"}; !slices.Equal(named[:2], want) {
 		t.Errorf("%q", named)

@@ -32,7 +32,7 @@ func usePage(t *testing.T, browser context.Context) {
 	p.do(chromedp.Click(chromedp.CSS(cell)))
 	panel := js[string](p, `document.getElementById("panel").innerText`)
 	for _, want := range []string{"np1_ps16k__natural__8k", "rpc1 died first", "+0.690", "Aborted (core dumped)", "cached", "--shape natural", "00ff",
-		"/usr/bin/llama-server -m", "gpu-fault.memory-access", "98304 MiB of 131072 MiB", "at token 4096 of 8000"} {
+		"/usr/bin/llama-server -m", "gpu-fault.memory-access", "103424 MiB of 131072 MiB, 5120 MiB before", "at token 4096 of 8000"} {
 		if !strings.Contains(panel, want) {
 			t.Errorf("the panel lacks %q:\n%s", want, panel)
 		}

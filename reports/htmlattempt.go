@@ -28,6 +28,9 @@ func pageGauges(a Attempt) [][]string {
 		if g.MemoryTotal > 0 {
 			memory += " of " + reading(float64(g.MemoryTotal)/(1<<20), "MiB")
 		}
+		if g.MemoryBefore > 0 {
+			memory += ", " + reading(float64(g.MemoryBefore)/(1<<20), "MiB") + " before"
+		}
 		rows = append(rows, []string{strconv.Itoa(a.Start), strconv.Itoa(a.N), g.Device, memory, reading(g.TempC, "°C"), reading(g.PowerW, "W"), reading(g.BusyPercent, "%")})
 	}
 	return rows

@@ -83,7 +83,7 @@ func jsonGaugesOf(gauges []trial.Gauge) []jsonGauge {
 	all := []jsonGauge{}
 	for _, g := range gauges {
 		all = append(all, jsonGauge{
-			Device: g.Device, MemoryBytes: known(g.MemoryBytes), MemoryTotal: known(g.MemoryTotal),
+			Device: g.Device, MemoryBytes: known(g.MemoryBytes), MemoryBefore: g.MemoryBefore, MemoryTotal: known(g.MemoryTotal),
 			TempC: known(round(g.TempC)), PowerW: known(round(g.PowerW)), BusyPercent: known(round(g.BusyPercent)),
 		})
 	}

@@ -182,12 +182,13 @@ type jsonOpinion struct {
 
 // jsonGauge is the highest reading of a device or a process; null could not be read.
 type jsonGauge struct {
-	Device      string   `json:"device"`
-	MemoryBytes *int64   `json:"memory_bytes"`
-	MemoryTotal *int64   `json:"memory_total"`
-	TempC       *float64 `json:"temp_c"`
-	PowerW      *float64 `json:"power_w"`
-	BusyPercent *float64 `json:"busy_percent"`
+	Device       string   `json:"device"`
+	MemoryBytes  *int64   `json:"memory_bytes"`
+	MemoryBefore int64    `json:"memory_before"` // of it, in use before the start
+	MemoryTotal  *int64   `json:"memory_total"`
+	TempC        *float64 `json:"temp_c"`
+	PowerW       *float64 `json:"power_w"`
+	BusyPercent  *float64 `json:"busy_percent"`
 }
 
 type jsonPeer struct {

@@ -14,11 +14,11 @@ type Use struct {
 	Seen int64 // 0 unknown
 }
 
-// highest is the highest reading of each device and process.
+// highest is the highest reading of each device and process, without what others had before the start.
 func highest(gauges []trial.Gauge) map[string]int64 {
 	most := map[string]int64{}
 	for _, g := range gauges {
-		most[g.Device] = max(most[g.Device], g.MemoryBytes)
+		most[g.Device] = max(most[g.Device], g.MemoryBytes-g.MemoryBefore)
 	}
 	return most
 }
@@ -139,7 +139,7 @@ func (d *document) memory(s Summary) {
 	if len(list) == 0 {
 		return
 	}
-	d.printf("\n## Memory\n\nExpected before the start, and seen at most: resident memory of the server and of rpc-servers of ours, and all that is in use on GPUs of this host.\n\n")
+	d.printf("\n## Memory\n\nExpected before the start, and seen at most: resident memory of the server and of rpc-servers of ours, and what is in use on GPUs of this host beyond what was before the start.\n\n")
 	d.table(" rrrr", "configuration, device", "expected MiB", "free MiB", "seen MiB", "error", "by")
 	for _, w := range list {
 		of := code(w.Of)

@@ -139,7 +139,7 @@ func (b *book) crash(c plan.Cell, o trial.Outcome, f *faults.Fault) {
 		r.Position, r.Error = f.Position, "the stream was cut"
 	})
 	a.Fault = f
-	a.TimeLine = []trial.Moment{{At: a.Began, Source: "ctxcliff", Text: fmt.Sprintf("%d prompts of %d tokens (%s), one in each slot", len(a.Requests), c.Tokens, c.Shape)}}
+	a.TimeLine = []trial.Moment{{At: a.Began, Source: "ctxcliff", Text: prompts(len(a.Requests), c)}}
 	for i := range 9 { // more than a screen shows
 		a.TimeLine = append(a.TimeLine, trial.Moment{At: a.Began.Add(time.Duration(i+1) * 70 * time.Millisecond), Source: "server",
 			Text: fmt.Sprintf("slot print_timing: id  0 | task 17 | prompt processing, n_tokens = %d", 512*(i+1))})
@@ -149,7 +149,7 @@ func (b *book) crash(c plan.Cell, o trial.Outcome, f *faults.Fault) {
 	}
 	a.TimeLine = append(a.TimeLine, trial.Moment{At: a.Began.Add(a.Elapsed), Source: "client", Text: "slot 0, after " + fmt.Sprint(max(0, f.Position)) + " prompt tokens: the stream was cut"})
 	a.Opinions = []trial.Opinion{{Oracle: "canary", Says: trial.CannotJudge, Reason: "the server is gone"}}
-	a.Gauges = []trial.Gauge{{Device: "card0", MemoryBytes: 103079215105, MemoryTotal: 128 << 30, TempC: 71.5, PowerW: -1, BusyPercent: 99}}
+	a.Gauges = []trial.Gauge{{Device: "card0", MemoryBytes: 103079215105 + 5<<30, MemoryBefore: 5 << 30, MemoryTotal: 128 << 30, TempC: 71.5, PowerW: -1, BusyPercent: 99}}
 }
 
 func allPass(t testing.TB) trial.Record {
@@ -310,4 +310,12 @@ func hostileShapes(t testing.TB) []shapes.Shape {
 		t.Fatal(err)
 	}
 	return append(shapeList(t, "opt"), s)
+}
+
+// prompts is what the time line of an attempt begins with.
+func prompts(n int, c plan.Cell) string {
+	if n == 1 {
+		return fmt.Sprintf("one prompt of %d tokens (%s)", c.Tokens, c.Shape)
+	}
+	return fmt.Sprintf("%d prompts of %d tokens (%s), one in each slot", n, c.Tokens, c.Shape)
 }

@@ -26,7 +26,7 @@ const worthwhile = 0.01
 const howDecided = "a winner is better than every other passing one by 1 % or more, and beyond the noise of the attempts seen (Welch's t-test at 95 %); that takes two measurements of each"
 
 // whatMemory says what stands under memory.
-const whatMemory = "memory is the highest of a start: resident memory of the server and of rpc-servers of ours, and all that is in use on GPUs of this host"
+const whatMemory = "memory is the highest of a start: resident memory of the server and of rpc-servers of ours, and what is in use on GPUs of this host beyond what was before the start"
 
 // measure finds the numbers of the row, and who wins by each.
 func (r *contest) measure(starts startsBy) {

@@ -2,38 +2,50 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
+	"slices"
 
 	"ctxcliff/harness/faults"
 	"ctxcliff/harness/trial"
 )
 
-const attemptColumns = "start, cell, n, warmup, probe, outcome, reason, host_lost, superseded, began, elapsed_us, files"
+// What tells an attempt from others, which stays as it began, and what became of it.
+const (
+	attemptIdentity = "start, cell, n, warmup, probe"
+	attemptResult   = "outcome, reason, host_lost, superseded, began, elapsed_us, files, requests"
+	attemptColumns  = attemptIdentity + ", " + attemptResult
+)
 
 var (
 	insertAttempt = insertInto("attempts", "run, open, "+attemptColumns)
-	endAttempt    = "UPDATE attempts SET open = 0, " + set(attemptColumns) +
-		" WHERE key = ? AND run = ? AND (open = 1 OR start IN (SELECT key FROM starts WHERE ended IS NULL))"
+	updateAttempt = "UPDATE attempts SET open = 0, " + set(attemptResult) + " WHERE key = ? AND run = ? AND "
+	// The first end of an attempt that is one row finds nothing else to replace.
+	endAttempt      = updateAttempt + "open = 1 AND requests IS NOT NULL"
+	endAttemptAgain = updateAttempt + "(open = 1 OR start IN (SELECT key FROM starts WHERE ended IS NULL))"
 )
-
-const dropSighting = "DELETE FROM sightings WHERE attempt = ?"
 
 // BeginAttempt stores that requests are about to be sent, with their recipes. When it returns, the
 // intent is on disk. The result is the attempt's ID. a.StartID is what BeginStart returned;
 // a.CellID is in the plan, or empty for a warm-up.
 func (r *Recorder) BeginAttempt(ctx context.Context, a trial.Attempt) (id int64, err error) {
 	err = r.store.write(ctx, "store an attempt", func(t tx) error {
-		values, err := r.attemptValues(a)
+		identity, err := r.identityValues(a)
 		if err != nil {
 			return err
 		}
-		if id, err = t.insert(ctx, insertAttempt, append([]any{r.run, 1}, values...)...); err != nil {
+		result, whole, err := resultValues(a)
+		if err != nil {
 			return err
 		}
-		if err := putRequests(ctx, t, id, a.Requests); err != nil {
+		if traced(a) {
+			result[len(result)-1], whole = nil, false // more rows than one already: its end must look for them
+		}
+		if id, err = t.insert(ctx, insertAttempt, slices.Concat([]any{r.run, 1}, identity, result)...); err != nil {
 			return err
 		}
-		return insertTraces(ctx, t, id, a)
+		return putParts(ctx, t, id, a, whole)
 	})
 	return id, err
 }
@@ -44,31 +56,49 @@ func (r *Recorder) BeginAttempt(ctx context.Context, a trial.Attempt) (id int64,
 // dies after its last answer takes the pass back.
 func (r *Recorder) EndAttempt(ctx context.Context, a trial.Attempt) error {
 	return r.store.write(ctx, "store the result of an attempt", func(t tx) error {
-		values, err := r.attemptValues(a)
+		values, whole, err := resultValues(a)
 		if err != nil {
 			return err
 		}
-		err = t.one(ctx, fmt.Sprintf("attempt %d of this run is not open, and neither is its start", a.ID), endAttempt, append(values, a.ID, r.run)...)
+		values = append(values, a.ID, r.run)
+		first, err := t.run(ctx, endAttempt, values...)
 		if err != nil {
 			return err
 		}
-		if err := putRequests(ctx, t, a.ID, a.Requests); err != nil {
-			return err
+		if n, err := first.RowsAffected(); err != nil || n == 0 {
+			err = errors.Join(err, t.one(ctx, fmt.Sprintf("attempt %d of this run is not open, and neither is its start", a.ID), endAttemptAgain, values...))
+			if err = errors.Join(err, dropParts(ctx, t, a.ID)); err != nil {
+				return err
+			}
 		}
-		if _, err := t.run(ctx, dropRequests, a.ID, len(a.Requests)); err != nil {
-			return err
-		}
-		if err := replaceTraces(ctx, t, a.ID, a); err != nil {
-			return err
-		}
-		if _, err := t.run(ctx, dropSighting, a.ID); err != nil || a.Fault == nil {
-			return err
-		}
-		return insertSighting(ctx, t, a.ID, *a.Fault)
+		return putParts(ctx, t, a.ID, a, whole)
 	})
 }
 
-func (r *Recorder) attemptValues(a trial.Attempt) ([]any, error) {
+// putParts stores what an attempt has beside its row: requests, unless that holds them; traces; a fault.
+func putParts(ctx context.Context, t tx, id int64, a trial.Attempt, whole bool) error {
+	if !whole {
+		if err := putRequests(ctx, t, id, a.Requests); err != nil {
+			return err
+		}
+	}
+	if err := insertTraces(ctx, t, id, a); err != nil || a.Fault == nil {
+		return err
+	}
+	return insertSighting(ctx, t, id, *a.Fault)
+}
+
+// dropParts removes what putParts stored.
+func dropParts(ctx context.Context, t tx, attempt int64) error {
+	for _, table := range []string{"request_rows", "moments", "opinions", "attempt_gauges", "sightings"} {
+		if _, err := t.run(ctx, "DELETE FROM "+table+" WHERE attempt = ?", attempt); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Recorder) identityValues(a trial.Attempt) ([]any, error) {
 	var cell any
 	if a.CellID != "" {
 		key, ok := r.cells[a.CellID]
@@ -77,7 +107,13 @@ func (r *Recorder) attemptValues(a trial.Attempt) ([]any, error) {
 		}
 		cell = key
 	}
-	return []any{a.StartID, cell, a.N, a.Warmup, a.Probe, a.Outcome.String(), a.Reason, a.HostLost, a.Superseded, micros(a.Began), a.Elapsed.Microseconds(), list(a.Files)}, nil
+	return []any{a.StartID, cell, a.N, a.Warmup, a.Probe}, nil
+}
+
+// resultValues are the values of attemptResult, and whether the row holds the requests.
+func resultValues(a trial.Attempt) (values []any, whole bool, err error) {
+	requests, err := inOneRow(a.Requests)
+	return []any{a.Outcome.String(), a.Reason, a.HostLost, a.Superseded, micros(a.Began), a.Elapsed.Microseconds(), list(a.Files), requests}, requests.Valid, err
 }
 
 // selectAttempts lists the attempts of a run that the condition holds for, with their requests, faults
@@ -91,7 +127,7 @@ func selectAttempts(ctx context.Context, t tx, run int64, condition string) ([]t
 		attempts = append(attempts, a)
 		return err
 	}, "SELECT a.key, s.n, coalesce(c.id, ''), "+
-		"a.start, a.n, a.warmup, a.probe, a.outcome, a.reason, a.host_lost, a.superseded, a.began, a.elapsed_us, a.files "+
+		"a.start, a.n, a.warmup, a.probe, a.outcome, a.reason, a.host_lost, a.superseded, a.began, a.elapsed_us, a.files, a.requests "+
 		"FROM attempts a JOIN starts s ON s.key = a.start LEFT JOIN cells c ON c.key = a.cell "+
 		"WHERE "+ofRun("a", condition)+" ORDER BY a.key", run)
 	if err != nil {
@@ -116,11 +152,19 @@ func selectAttempts(ctx context.Context, t tx, run int64, condition string) ([]t
 func scanAttempt(into func(...any) error) (a trial.Attempt, err error) {
 	var began, elapsed int64
 	var outcome string
-	err = into(&a.ID, &a.StartN, &a.CellID, &a.StartID, &a.N, &a.Warmup, &a.Probe, &outcome, &a.Reason, &a.HostLost, &a.Superseded, &began, &elapsed, (*list)(&a.Files))
+	var requests sql.RawBytes
+	err = into(&a.ID, &a.StartN, &a.CellID, &a.StartID, &a.N, &a.Warmup, &a.Probe, &outcome, &a.Reason, &a.HostLost, &a.Superseded, &began, &elapsed, (*list)(&a.Files), &requests)
 	if err != nil {
 		return a, err
 	}
 	a.Began, a.Elapsed = fromMicros(began), fromSpan(elapsed)
+	list, err := fromOneRow[request](a.ID, requests)
+	if err != nil {
+		return a, err
+	}
+	for _, r := range list {
+		a.Requests = append(a.Requests, trial.Request(r))
+	}
 	a.Outcome, err = trial.ParseOutcome(outcome)
 	return a, err
 }

@@ -32,6 +32,9 @@
 //
 // # Schema
 //
+// An attempt is one row, with its requests as JSON: that is what makes it cheap to begin and to end. The view
+// requests shows them as columns to whoever asks with SQL.
+//
 // migrations/ holds numbered SQL files that are only ever added to; PRAGMA user_version says how
 // many a file has had. Verdicts are computed from outcomes by package trial and never stored. All
 // writing goes through one connection whose transactions begin immediate: a deferred one that

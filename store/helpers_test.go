@@ -109,7 +109,7 @@ func integrity(t testing.TB, s *Store) {
 	t.Helper()
 	for _, pragma := range []string{"integrity_check", "foreign_key_check"} {
 		var complaints []string
-		err := within(t.Context(), s.reader, &sql.TxOptions{ReadOnly: true}, nil, func(x tx) error {
+		err := within(t.Context(), s.reader, &sql.TxOptions{ReadOnly: true}, func(x tx) error {
 			return x.rows(t.Context(), func(into func(...any) error) error {
 				var a, b, c, d any
 				fields := []any{&a, &b, &c, &d}
@@ -192,7 +192,7 @@ func crashed(a trial.Attempt) trial.Attempt {
 		{At: at(2), Source: "server", Text: "ggml.c:1: GGML_ASSERT(x > 0) failed \xff"},
 	}
 	a.Opinions = []trial.Opinion{{Oracle: "canary", Says: trial.CannotJudge, Reason: "the server is gone"}}
-	a.Gauges = []trial.Gauge{{Device: "card0", MemoryBytes: 96 << 30, MemoryTotal: 128 << 30, TempC: 71.5, PowerW: -1, BusyPercent: 99}}
+	a.Gauges = []trial.Gauge{{Device: "card0", MemoryBytes: 96 << 30, MemoryBefore: 3 << 30, MemoryTotal: 128 << 30, TempC: 71.5, PowerW: -1, BusyPercent: 99}}
 	a.Files = []string{"attempt-1.slots.json"}
 	return a
 }

@@ -70,11 +70,9 @@ func (s *Store) merge(ctx context.Context, path string, only []string, at time.T
 	if own, _, err := inspect(s.path); err != nil || own == full {
 		return m, errors.Join(err, &Error{Op: "merge", Path: path, What: "it is the file that is merged into", Hint: another})
 	}
-	conn, err := s.writer.Conn(ctx)
-	if err != nil {
-		return m, wrap("merge into", s.path, err)
-	}
-	defer conn.Close()
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	conn := s.writer
 	if _, err := conn.ExecContext(ctx, "ATTACH ? AS other", source(full, map[string][]string{"mode": {"ro"}})); err != nil {
 		return m, wrap("merge", path, err)
 	}
@@ -206,7 +204,7 @@ var shelves = []shelf{
 	{table: "moments", rows: ofAttempts},
 	{table: "opinions", rows: ofAttempts},
 	{table: "attempt_gauges", rows: ofAttempts},
-	{table: "requests", rows: ofAttempts},
+	{table: "request_rows", rows: ofAttempts},
 	{table: "sightings", rows: ofAttempts},
 	{table: "notes", rows: ofRunOther},
 }

@@ -113,7 +113,7 @@ func migrateFile(ctx context.Context, full string, patience time.Duration) error
 // migrate runs the migrations that the database has not had, in one transaction. The version is
 // read inside it: another process may have migrated while we waited for the lock.
 func migrate(ctx context.Context, db *sql.DB, migrations []string) error {
-	return within(ctx, db, nil, nil, func(t tx) error {
+	return within(ctx, db, nil, func(t tx) error {
 		version, err := userVersion(ctx, t)
 		if err != nil {
 			return err

@@ -48,7 +48,7 @@ func TestOutcomesOfTheSchema(t *testing.T) {
 		must(t, err)
 	}
 	for _, table := range []string{"starts", "attempts"} {
-		if _, err := s.writer.Exec("UPDATE " + table + " SET outcome = 'stable'"); err == nil {
+		if _, err := s.writer.ExecContext(t.Context(), "UPDATE "+table+" SET outcome = 'stable'"); err == nil {
 			t.Errorf("%s accepts an outcome that does not exist", table)
 		}
 	}
@@ -118,7 +118,7 @@ func writeGolden(t *testing.T, path string) {
 	start.Gauges = []trial.Gauge{{Device: "server", MemoryBytes: 1 << 30, MemoryTotal: -1, TempC: -1, PowerW: -1, BusyPercent: -1}}
 	must(t, rec.EndStart(t.Context(), start))
 	must(t, rec.Note(t.Context(), "kernel log not readable"))
-	_, err = s.writer.Exec("UPDATE runs SET owner_pid = 4711, owner_pid_start = 42") // the same bytes each time
+	_, err = s.writer.ExecContext(t.Context(), "UPDATE runs SET owner_pid = 4711, owner_pid_start = 42") // the same bytes each time
 	must(t, err)
 	got, err := s.Record(t.Context(), "golden")
 	must(t, err)
@@ -151,13 +151,13 @@ func schema(t *testing.T, db *sql.DB) string {
 func schemaOf(t *testing.T, db *sql.DB, which string) string {
 	t.Helper()
 	var parts []string
-	must(t, within(t.Context(), db, nil, nil, func(x tx) error {
+	must(t, within(t.Context(), db, nil, func(x tx) error {
 		return x.rows(t.Context(), func(into func(...any) error) error {
 			var text string
 			err := into(&text)
 			parts = append(parts, text+";\n")
 			return err
-		}, "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND "+which+" ORDER BY rowid")
+		}, "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND "+which+" ORDER BY type = 'trigger', rowid")
 	}))
 	return strings.Join(parts, "")
 }
@@ -167,7 +167,7 @@ func dump(t *testing.T, db *sql.DB) string {
 	t.Helper()
 	var b strings.Builder
 	fmt.Fprintf(&b, "PRAGMA application_id = %d;\nPRAGMA user_version = %d;\n%s", applicationID, len(migrations), schemaOf(t, db, "type <> 'trigger'"))
-	must(t, within(t.Context(), db, nil, nil, func(x tx) error {
+	must(t, within(t.Context(), db, nil, func(x tx) error {
 		var queries []string
 		err := x.rows(t.Context(), func(into func(...any) error) error {
 			var query string

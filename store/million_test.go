@@ -67,16 +67,15 @@ func longHistory(tb testing.TB, attempts int) *Store {
 				'["llama-server","--model","/m/qwen.gguf","-np","1"]', 4711, 42, 'b0', 1795900000000000 + n * 1000000, 5000000, 'signal:SIGTERM', 1,
 				iif(n % 50 = 7, 'crash', 'pass'), 'b8102-39e4b1dc', 1, 40000, '/m/qwen.gguf', '["ROCm0"]', 'start.log', 100000, 'null',
 				1795900001000000 + n * 1000000 FROM n`,
-			`INSERT INTO attempts (run, start, cell, n, warmup, probe, open, outcome, reason, host_lost, superseded, began, elapsed_us, files)
-			SELECT ?1, s.key, (SELECT cell FROM run_cells WHERE run = ?1 AND position = (s.n - 1) % ?3), v.column1, 0, 0, 0,
-				iif((s.n - 1) % 50 = 7 AND v.column1 = 2, 'crash', 'pass'), '', 0, 0, s.began, 900000, 'null'
-			FROM starts s, (VALUES (1), (2)) v WHERE s.run = ?1 AND s.n <= ?2 ORDER BY s.key`,
-			`INSERT INTO requests (attempt, position, slot, shape, seed, target_tokens, vocabulary, nonce, form, hash, asked, may_reuse, delay_us, cancel_at,
-				http_status, error_type, error, complete, cancelled, prompt_tokens, cached_tokens, processed_tokens, predicted_tokens, prompt_us,
-				predicted_us, reached, elapsed_us, stop_type, truncated, reply, served_by)
-			SELECT a.key, 0, 0, c.shape, 7, c.tokens, 'v1', 'n0', 'ids', hex(zeroblob(32)), 16, a.n > 1, 0, 0, 200, '', '', 1, 0, c.tokens, iif(a.n > 1, c.tokens - 1, 0),
-				iif(a.n > 1, 1, c.tokens), 16, 600000, 200000, c.tokens, 850000, 'limit', 0, '[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]', 0
-			FROM attempts a JOIN cells c ON c.key = a.cell WHERE a.run = ?1 AND ?2 + ?3 > 0`,
+			`INSERT INTO attempts (run, start, cell, n, warmup, probe, open, outcome, reason, host_lost, superseded, began, elapsed_us, files, requests)
+			SELECT ?1, s.key, c.key, v.column1, 0, 0, 0,
+				iif((s.n - 1) % 50 = 7 AND v.column1 = 2, 'crash', 'pass'), '', 0, 0, s.began, 900000, 'null',
+				json_array(json_object('f', c.shape, 'seed', '7', 'n', c.tokens, 'v', 'v1', 'nonce', 'n0', 'form', 'ids', 'h', hex(zeroblob(32)), 'r', 16,
+					'http', 200, 'ok', json('true'), 'p', c.tokens, 'c', iif(v.column1 > 1, c.tokens - 1, 0), 'w', iif(v.column1 > 1, 1, c.tokens), 'g', 16,
+					't', 600000000, 'u', 200000000, 'pos', c.tokens, 'e', 850000000, 'stop', 'limit', 'ids', json('[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]')))
+			FROM starts s, (VALUES (1), (2)) v
+				JOIN cells c ON c.key = (SELECT cell FROM run_cells WHERE run = ?1 AND position = (s.n - 1) % ?3)
+			WHERE s.run = ?1 AND s.n <= ?2 ORDER BY s.key`,
 			`INSERT INTO sightings (attempt, fault, class, category, title, component, phase, position, first_death, excerpt, alternates, consequences, fate, rule, tainted)
 			SELECT key, 1, 'crash.assert', 'crash', 'GGML_ASSERT(x > 0) failed', 'llama-server ggml.c', 'prompt', 1024, 'server',
 				'["ggml.c:1: GGML_ASSERT(x > 0) failed"]', 'null', 'null', 'died', 'assert', 0
@@ -106,8 +105,17 @@ func BenchmarkLongHistory(b *testing.B) {
 			})
 		},
 		"overview": func() error { _, err := s.overview(nowhere, "long", 1000); return err },
-		"faults":   func() error { _, err := s.Sightings(nowhere, Filter{}); return err },
-		"check":    func() error { _, err := s.Check(nowhere); return err },
+		"both sides of a diff": func() error {
+			for range 2 {
+				if _, err := s.overview(nowhere, "long", 1000); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		"plan of a prune": func() error { _, err := s.PlanPrune(nowhere, time.Now()); return err },
+		"faults":          func() error { _, err := s.Sightings(nowhere, Filter{}); return err },
+		"check":           func() error { _, err := s.Check(nowhere); return err },
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {

@@ -56,13 +56,17 @@ func open(ctx context.Context, path string, patience time.Duration) (*Store, err
 		return nil, wrap(opening, path, err)
 	}
 	s := &Store{path: path}
-	if s.writer, err = pool(full, 1, settings(patience, "journal_mode(WAL)"), "immediate"); err != nil {
+	writer, err := pool(full, 1, settings(patience, "journal_mode(WAL)"), "immediate")
+	if err != nil {
 		return nil, wrap(opening, path, err)
 	}
 	if s.reader, err = pool(full, 4, settings(patience, "query_only(1)"), "deferred"); err != nil {
-		return nil, errors.Join(wrap(opening, path, err), s.writer.Close())
+		return nil, errors.Join(wrap(opening, path, err), writer.Close())
 	}
-	err = errors.Join(s.prepare(ctx), s.reader.PingContext(ctx))
+	s.pools = []*sql.DB{s.reader, writer}
+	if s.writer, err = writer.Conn(ctx); err == nil {
+		err = errors.Join(s.prepare(ctx), s.reader.PingContext(ctx))
+	}
 	if err != nil {
 		err = wrap(opening, path, err)
 		s.Close()
@@ -88,6 +92,7 @@ func openReading(ctx context.Context, path string) (*Store, error) {
 	if s.reader, err = pool(full, 4, v, "deferred"); err != nil {
 		return nil, wrap(opening, path, err)
 	}
+	s.pools = []*sql.DB{s.reader}
 	err = s.read(ctx, opening, func(t tx) error {
 		version, err := userVersion(ctx, t)
 		if err == nil && version != len(migrations) {
@@ -102,11 +107,13 @@ func openReading(ctx context.Context, path string) (*Store, error) {
 	return s, nil
 }
 
-// processWide makes two settings of the driver that hold for all its databases: a _pragma may not
-// smuggle in a second statement, and locks belong to open files (Linux) instead of the process,
-// where closing any descriptor of the file, as inspect does, would drop them.
+// processWide makes three settings of the driver that hold for all its databases: a _pragma may not
+// smuggle in a second statement; locks belong to open files (Linux) instead of the process, where
+// closing any descriptor of the file, as inspect does, would drop them; and a commit waits for data
+// and size of the file (fdatasync), as SQLite of every distribution does, not for its times as well.
 var processWide = sync.OnceFunc(func() {
 	sqlite.StrictPragmas(true)
+	_, _ = sqlite.Fdatasync(true)
 	_, _ = sqlite.OFDLocking(true) // where it does not exist the old way has to do
 })
 

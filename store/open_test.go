@@ -25,10 +25,7 @@ func TestPragmasOnTwoConnections(t *testing.T) {
 			}
 		}
 	}
-	writer, err := s.writer.Conn(t.Context())
-	must(t, err)
-	check("writer", writer, "0")
-	must(t, writer.Close())
+	check("writer", s.writer, "0")
 	for i := range 2 { // both held, so that they are two connections
 		reader, err := s.reader.Conn(t.Context())
 		must(t, err)
@@ -111,7 +108,7 @@ func TestForeignFiles(t *testing.T) {
 		"a newer ctxcliff's database": {func(t *testing.T, path string) {
 			s, err := Open(t.Context(), path)
 			must(t, err)
-			_, err = s.writer.Exec(fmt.Sprintf("PRAGMA user_version = %d", len(migrations)+6))
+			_, err = s.writer.ExecContext(t.Context(), fmt.Sprintf("PRAGMA user_version = %d", len(migrations)+6))
 			must(t, err)
 			must(t, s.Close())
 		}, Newer, fmt.Sprintf("it was written by a newer ctxcliff (schema %d, this one knows %d) and was left as it is; "+
@@ -119,7 +116,7 @@ func TestForeignFiles(t *testing.T) {
 		"a database from before the first schema was settled": {func(t *testing.T, path string) {
 			s, err := Open(t.Context(), path)
 			must(t, err)
-			_, err = s.writer.Exec("DROP TABLE demands; PRAGMA user_version = 1")
+			_, err = s.writer.ExecContext(t.Context(), "DROP TABLE demands; PRAGMA user_version = 1")
 			must(t, err)
 			must(t, s.Close())
 		}, Foreign, "it was written by a ctxcliff from before the first schema was settled, and was left as it is; " +
@@ -209,7 +206,7 @@ func TestEmptyFile(t *testing.T) {
 	must(t, os.WriteFile(path, nil, 0o600))
 	s := reopen(t, path)
 	var mode string
-	must(t, s.writer.QueryRow("PRAGMA journal_mode").Scan(&mode))
+	must(t, s.writer.QueryRowContext(t.Context(), "PRAGMA journal_mode").Scan(&mode))
 	if mode != "wal" {
 		t.Errorf("the journal is %s", mode)
 	}

@@ -73,27 +73,17 @@ func chosenAttempts(ctx context.Context, t tx, run int64) (attempts, starts stri
 			return err
 		}, query, args...)
 	}
-	var cells []int64
-	err = t.rows(ctx, func(into func(...any) error) error {
-		var cell int64
-		err := into(&cell)
-		cells = append(cells, cell)
-		return err
-	}, "SELECT cell FROM tallies WHERE run = ? GROUP BY cell", run)
-	if err != nil {
-		return "", "", err
-	}
 	if err := take("SELECT key, start FROM attempts WHERE run = ? AND open = 1", run); err != nil {
 		return "", "", err
 	}
-	const ofCell = "SELECT key, start FROM attempts WHERE cell = ? AND run = ? "
-	const bad = "AND outcome IN ('garbage', 'leak', 'fail', 'crash', 'gpufault', 'oom', 'hang', 'loadfail') "
-	for _, cell := range cells {
-		for clause, most := range map[string]int{"": firstRead, bad: findingsRead} {
-			for _, order := range []string{"", " DESC"} {
-				if err := take(ofCell+clause+"ORDER BY key"+order+" LIMIT "+strconv.Itoa(most), cell, run); err != nil {
-					return "", "", err
-				}
+	const ofCell = "WHERE cell = c.cell AND run = ?1 "
+	const bad = "INDEXED BY attempts_bad " + ofCell + "AND outcome IN ('garbage', 'leak', 'fail', 'crash', 'gpufault', 'oom', 'hang', 'loadfail') "
+	for clause, most := range map[string]int{ofCell: firstRead, bad: findingsRead} {
+		for _, order := range []string{"", " DESC"} {
+			err := take("SELECT a.key, a.start FROM (SELECT DISTINCT cell FROM tallies WHERE run = ?1) c CROSS JOIN attempts a ON a.key IN ("+
+				"SELECT key FROM attempts "+clause+"ORDER BY key"+order+" LIMIT "+strconv.Itoa(most)+")", run)
+			if err != nil {
+				return "", "", err
 			}
 		}
 	}

@@ -57,7 +57,7 @@ func writeThrough(t *testing.T, d *disk, path string) {
 	for run := range 3 {
 		s, err := Open(t.Context(), path)
 		must(t, err)
-		_, err = s.writer.Exec("PRAGMA wal_autocheckpoint = 40")
+		_, err = s.writer.ExecContext(t.Context(), "PRAGMA wal_autocheckpoint = 40")
 		must(t, err)
 		r, p := sampleRun(fmt.Sprint("run-", run))
 		rec, err := s.Begin(t.Context(), r, p)
@@ -125,7 +125,7 @@ func TestADiskThatRefuses(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "runs.db")
 			s, err := Open(t.Context(), path)
 			must(t, err)
-			_, err = s.writer.Exec("PRAGMA wal_autocheckpoint = 10")
+			_, err = s.writer.ExecContext(t.Context(), "PRAGMA wal_autocheckpoint = 10")
 			must(t, err)
 			r, p := sampleRun("a")
 			rec, err := s.Begin(t.Context(), r, p)

@@ -67,6 +67,10 @@ func (s *Store) Remove(ctx context.Context, ids []string) error {
 				return err
 			}
 		}
+		const byCell = "attempts_cell" // to see that no attempt refers to a cell
+		if _, err := t.run(ctx, "CREATE INDEX "+byCell+" ON attempts (cell)"); err != nil {
+			return err
+		}
 		for _, orphans := range []string{
 			"faults WHERE key NOT IN (SELECT fault FROM sightings)",
 			"cells WHERE key NOT IN (SELECT cell FROM run_cells UNION SELECT cell FROM skips UNION SELECT cell FROM attempts WHERE cell IS NOT NULL)",
@@ -77,7 +81,8 @@ func (s *Store) Remove(ctx context.Context, ids []string) error {
 				return err
 			}
 		}
-		return nil
+		_, err := t.run(ctx, "DROP INDEX "+byCell)
+		return err
 	})
 }
 
@@ -86,6 +91,8 @@ func (s *Store) Vacuum(ctx context.Context) error {
 	if s.writer == nil {
 		return s.write(ctx, "shrink", nil) // says why not
 	}
+	s.turn.Lock()
+	defer s.turn.Unlock()
 	_, err := s.writer.ExecContext(ctx, "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")
 	return wrap("shrink", s.path, err)
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -222,6 +223,49 @@ func requests(rt *rapid.T) []trial.Request {
 		all = append(all, anything[trial.Request]().Draw(rt, "request"))
 	}
 	return all
+}
+
+// TestViewOfRequests: SQL finds the same in an attempt's row as in rows of their own.
+func TestViewOfRequests(t *testing.T) {
+	s := openTemp(t)
+	r, p := sampleRun("a")
+	rec, err := s.Begin(t.Context(), r, p)
+	must(t, err)
+	start := sampleStart(p, 1)
+	start.ID, err = rec.BeginStart(t.Context(), start)
+	must(t, err)
+	n := 0
+	shown := func(a trial.Attempt) (rows []string) {
+		n++
+		a.N = n
+		a.ID, err = rec.BeginAttempt(t.Context(), a)
+		must(t, err)
+		must(t, s.read(t.Context(), "look", func(x tx) error {
+			return x.rows(t.Context(), func(into func(...any) error) error {
+				columns := make([]any, strings.Count(requestColumns, ",")+1)
+				fields := make([]any, len(columns))
+				for i := range columns {
+					fields[i] = &columns[i]
+				}
+				err := into(fields...)
+				rows = append(rows, fmt.Sprint(columns...))
+				return err
+			}, "SELECT "+strings.Replace(requestColumns, "seed", "CAST(seed AS TEXT)", 1)+" FROM requests WHERE attempt = ? ORDER BY position", a.ID)
+		}))
+		return rows
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		a := sampleAttempt(p, start, 1)
+		a.Requests = requests(rt)
+		for i := range a.Requests {
+			a.Requests[i].Seed >>= 1 // larger ones are negative in a row of their own
+		}
+		one := shown(a)
+		a.TimeLine = []trial.Moment{{}} // needs rows
+		if rows := shown(a); !slices.Equal(rows, one) || len(rows) != len(a.Requests) {
+			rt.Fatalf("in one row\n%q\nin rows\n%q", one, rows)
+		}
+	})
 }
 
 func TestCellsAreSharedByRuns(t *testing.T) {

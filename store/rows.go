@@ -19,7 +19,7 @@ func seriesOf(table, owner, columns string) series {
 		insertInto(table, owner+", position, "+columns), "DELETE FROM " + table + " WHERE " + owner + " = ?"}
 }
 
-const gaugeColumns = "device, memory_bytes, memory_total, temp_c, power_w, busy_percent"
+const gaugeColumns = "device, memory_bytes, memory_before, memory_total, temp_c, power_w, busy_percent"
 
 var (
 	moments       = seriesOf("moments", "attempt", "at, source, text")
@@ -60,7 +60,7 @@ func momentValues(m trial.Moment) []any   { return []any{micros(m.At), m.Source,
 func opinionValues(o trial.Opinion) []any { return []any{o.Oracle, string(o.Says), o.Reason} }
 
 func gaugeValues(g trial.Gauge) []any {
-	return []any{g.Device, g.MemoryBytes, g.MemoryTotal, finite(g.TempC), finite(g.PowerW), finite(g.BusyPercent)}
+	return []any{g.Device, g.MemoryBytes, g.MemoryBefore, g.MemoryTotal, finite(g.TempC), finite(g.PowerW), finite(g.BusyPercent)}
 }
 
 // finite makes what is no number -1, "could not be read": SQLite has no NaN.
@@ -76,5 +76,5 @@ func peerValues(p trial.Peer) []any {
 }
 
 func gaugeFields(g *trial.Gauge) []any {
-	return []any{&g.Device, &g.MemoryBytes, &g.MemoryTotal, &g.TempC, &g.PowerW, &g.BusyPercent}
+	return []any{&g.Device, &g.MemoryBytes, &g.MemoryBefore, &g.MemoryTotal, &g.TempC, &g.PowerW, &g.BusyPercent}
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"reflect"
 	"time"
@@ -35,11 +36,15 @@ func (s *Store) Sightings(ctx context.Context, f Filter) ([]trial.Sighting, erro
 		if err != nil {
 			return err
 		}
-		return t.rows(ctx, func(into func(...any) error) error {
+		err = t.rows(ctx, func(into func(...any) error) error {
 			g, err := seen.scanSighting(into)
 			all = append(all, g)
 			return err
-		}, sightingsQuery+condition+" ORDER BY a.key", args...)
+		}, sightingsQuery+condition+" ORDER BY g.attempt", args...)
+		if err != nil {
+			return err
+		}
+		return seen.enterRuns(ctx, t, all)
 	})
 	if err != nil {
 		return nil, err
@@ -53,30 +58,28 @@ var sightingsQuery = `SELECT a.run, coalesce(c.configuration, s.configuration),
 	a.key, a.n, a.warmup, a.outcome, a.began, a.elapsed_us, a.files,
 	s.n, s.argv, s.build, s.log_file,
 	coalesce(c.id, ''), coalesce(c.shape, ''), coalesce(c.tokens, 0),
-	iif(c.key IS NULL, coalesce((SELECT q.shape FROM requests q WHERE q.attempt = a.key ORDER BY q.position LIMIT 1), ''), ''),
-	iif(c.key IS NULL, coalesce((SELECT max(q.target_tokens) FROM requests q WHERE q.attempt = a.key), 0), 0),
-	coalesce((SELECT max(q.cached_tokens) FROM requests q WHERE q.attempt = a.key), 0),
-	coalesce((SELECT min(q.prompt_tokens > 0 AND q.processed_tokens = q.prompt_tokens) FROM requests q WHERE q.attempt = a.key), 0),
+	a.requests, iif(a.requests IS NULL, (SELECT json_group_array(json_object('f', q.shape, 'n', q.target_tokens,
+		'p', q.prompt_tokens, 'c', q.cached_tokens, 'w', q.processed_tokens) ORDER BY q.position) FROM request_rows q WHERE q.attempt = a.key), NULL),
 	f.signature, ` + qualified("g", sightingColumns) + `
-	FROM sightings g JOIN attempts a ON a.key = g.attempt JOIN starts s ON s.key = a.start
+	FROM sightings g CROSS JOIN attempts a ON a.key = g.attempt JOIN starts s ON s.key = a.start
 	JOIN faults f ON f.key = g.fault LEFT JOIN cells c ON c.key = a.cell`
 
-// backdrop is what the sightings of a database share: its runs and configurations, by their keys.
+// backdrop is what the sightings of a database share: its configurations, by their keys, shapes and lists by their
+// texts; and of each sighting, in their order, what only its run completes.
 type backdrop struct {
-	runs           map[int64]storedRun
 	configurations map[int64]plan.Configuration
 	shapes         map[string]shapes.Shape
+	lists          map[string]list
+	open           []unplaced
 }
 
-func selectBackdrop(ctx context.Context, t tx) (b backdrop, err error) {
-	b = backdrop{map[int64]storedRun{}, map[int64]plan.Configuration{}, map[string]shapes.Shape{}}
-	runs, err := selectRuns(ctx, t, "WHERE r.key IN (SELECT a.run FROM sightings g CROSS JOIN attempts a ON a.key = g.attempt)")
-	if err != nil {
-		return b, err
-	}
-	for _, r := range runs {
-		b.runs[r.key] = r
-	}
+type unplaced struct {
+	run    int64
+	target plan.Target
+}
+
+func selectBackdrop(ctx context.Context, t tx) (*backdrop, error) {
+	b := &backdrop{map[int64]plan.Configuration{}, map[string]shapes.Shape{}, map[string]list{}, nil}
 	return b, t.rows(ctx, func(into func(...any) error) error {
 		var key int64
 		var c plan.Configuration
@@ -86,24 +89,44 @@ func selectBackdrop(ctx context.Context, t tx) (b backdrop, err error) {
 	}, "SELECT k.key, k.np, k.ctx, k.reply, "+qualified("t", targetColumns)+" FROM configurations k JOIN targets t ON t.key = k.target")
 }
 
-func (b backdrop) scanSighting(into func(...any) error) (g trial.Sighting, err error) {
+func (b *backdrop) scanSighting(into func(...any) error) (g trial.Sighting, err error) {
 	var run, configuration, began, elapsed int64
-	var outcome, shape, sent, build string
-	var argv []string
-	var tokens, target, cached int
-	var computed bool
-	fields := []any{&run, &configuration,
-		&g.AttemptID, &g.N, &g.Warmup, &outcome, &began, &elapsed, (*list)(&g.Files),
-		&g.StartN, (*list)(&argv), &build, &g.LogFile,
-		&g.CellID, &shape, &tokens, &sent, &target, &cached, &computed}
-	if err := into(append(fields, faultFields(&g.Fault)...)...); err != nil {
+	var outcome, shape string
+	var tokens int
+	var row, rows sql.RawBytes
+	argv, files := b.list(), b.list()
+	f := &g.Fault
+	excerpt, alternates, consequences := b.list(), b.list(), b.list()
+	err = into(&run, &configuration,
+		&g.AttemptID, &g.N, &g.Warmup, &outcome, &began, &elapsed, files,
+		&g.StartN, argv, &g.Build, &g.LogFile,
+		&g.CellID, &shape, &tokens, &row, &rows,
+		&f.Signature, &f.Class, &f.Category, &f.Title, &f.Component, &f.Phase, &f.Position,
+		&f.FirstDeath, excerpt, alternates, consequences, (*string)(&f.Outcome), &f.Rule, &f.Tainted)
+	if err != nil {
 		return g, err
 	}
-	r, c := b.runs[run], b.configurations[configuration]
-	g.RunID, g.Seed, g.Settings = r.ID, r.Seed, r.Settings
+	if row == nil {
+		row = rows
+	}
+	requests, err := fromOneRow[counted](g.AttemptID, row)
+	if err != nil {
+		return g, err
+	}
+	g.Files, f.Excerpt, f.Alternates, f.Consequences = files.list, excerpt.list, alternates.list, consequences.list
+	c := b.configurations[configuration]
+	b.open = append(b.open, unplaced{run, c.Target})
 	g.At = fromMicros(began).Add(time.Duration(elapsed) * time.Microsecond)
-	g.NP, g.Shape, g.Tokens = c.NP, sent, target
-	g.MicroBatch, g.Cache, g.Build = trial.MicroBatch(argv), trial.CacheOf(computed, cached, g.N), buildOf(build, r.binary(c.Target))
+	computed, cached := len(requests) > 0, 0
+	for i, q := range requests {
+		if i == 0 {
+			g.Shape = q.Shape
+		}
+		g.Tokens, cached = max(g.Tokens, q.Target), max(cached, q.Cached)
+		computed = computed && q.Prompt > 0 && q.Processed == q.Prompt
+	}
+	g.NP = c.NP
+	g.MicroBatch, g.Cache = trial.MicroBatch(argv.list), trial.CacheOf(computed, cached, g.N)
 	if g.CellID != "" {
 		g.Cell.Configuration, g.Cell.Tokens, g.Shape, g.Tokens = c, tokens, shape, tokens
 		if g.Cell.Shape, err = b.shape(shape); err != nil {
@@ -114,8 +137,51 @@ func (b backdrop) scanSighting(into func(...any) error) (g trial.Sighting, err e
 	return g, err
 }
 
+// enterRuns completes the sightings with what their runs say.
+func (b *backdrop) enterRuns(ctx context.Context, t tx, all []trial.Sighting) error {
+	keys, runs := map[int64]bool{}, map[int64]storedRun{}
+	for _, o := range b.open {
+		keys[o.run] = true
+	}
+	list, err := selectRuns(ctx, t, "WHERE r.key IN ("+keyList(keys)+")")
+	for _, r := range list {
+		runs[r.key] = r
+	}
+	for i := range all {
+		g, r := &all[i], runs[b.open[i].run]
+		g.RunID, g.Seed, g.Settings = r.ID, r.Seed, r.Settings
+		if g.Build == "" {
+			g.Build = buildOf(r.binary(b.open[i].target))
+		}
+	}
+	return err
+}
+
+// sharedList is a list that is read once for all rows that have the same.
+type sharedList struct {
+	known map[string]list
+	list  list
+}
+
+func (b *backdrop) list() *sharedList { return &sharedList{known: b.lists} }
+
+// Scan reads what [list.Value] wrote.
+func (s *sharedList) Scan(column any) error {
+	text, ok := column.(string)
+	if !ok {
+		return s.list.Scan(column)
+	}
+	if l, ok := s.known[text]; ok {
+		s.list = l
+		return nil
+	}
+	err := s.list.Scan(column)
+	s.known[text] = s.list
+	return err
+}
+
 // shape parses the text of a shape once.
-func (b backdrop) shape(text string) (shapes.Shape, error) {
+func (b *backdrop) shape(text string) (shapes.Shape, error) {
 	if s, ok := b.shapes[text]; ok {
 		return s, nil
 	}
@@ -134,12 +200,9 @@ func (r storedRun) binary(of plan.Target) trial.Binary {
 	return r.Server
 }
 
-// buildOf is the build that the running server named or, where it never got that far, the binary's own
-// words in the same form.
-func buildOf(said string, b trial.Binary) string {
+// buildOf is the build of a binary in the words of a server that runs.
+func buildOf(b trial.Binary) string {
 	switch {
-	case said != "":
-		return said
 	case b.Build > 0 && b.Commit != "":
 		return fmt.Sprintf("b%d-%s", b.Build, b.Commit)
 	case b.Build > 0:

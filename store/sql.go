@@ -47,16 +47,6 @@ func equal(columns string) string {
 	return strings.ReplaceAll(set(columns), ",", " AND")
 }
 
-// excluded is the SET clause of an upsert that takes all values from the row that was refused.
-func excluded(columns string) string {
-	names := strings.Split(columns, ",")
-	for i, name := range names {
-		name = strings.TrimSpace(name)
-		names[i] = name + " = excluded." + name
-	}
-	return strings.Join(names, ", ")
-}
-
 // ofRun is the condition that a row is of a run, with a further one (" AND …", or ""). Where that lists keys,
 // they find the rows, and the run's whole index is not walked.
 func ofRun(alias, further string) string {

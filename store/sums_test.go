@@ -43,7 +43,7 @@ func TestSums(t *testing.T) {
 	if complaints, err := s.Check(t.Context()); err != nil || len(complaints) > 0 {
 		t.Error(complaints, err)
 	}
-	_, err := s.writer.Exec("UPDATE tallies SET attempts = attempts + 1")
+	_, err := s.writer.ExecContext(t.Context(), "UPDATE tallies SET attempts = attempts + 1")
 	must(t, err)
 	if complaints, err := s.Check(t.Context()); err != nil || len(complaints) != 1 {
 		t.Errorf("tallies that are wrong are not found: %q %v", complaints, err)

@@ -10,19 +10,13 @@ import (
 // The traces of an attempt are what it leaves behind beside its requests and its fault: time line,
 // opinions, gauges. A clean attempt has few of them or none.
 
+func traced(a trial.Attempt) bool { return len(a.TimeLine)+len(a.Opinions)+len(a.Gauges) > 0 }
+
 func insertTraces(ctx context.Context, t tx, attempt int64, a trial.Attempt) error {
 	return errors.Join(
 		put(ctx, t, moments, attempt, a.TimeLine, momentValues),
 		put(ctx, t, opinions, attempt, a.Opinions, opinionValues),
 		put(ctx, t, attemptGauges, attempt, a.Gauges, gaugeValues))
-}
-
-// replaceTraces stores them over those of an earlier end.
-func replaceTraces(ctx context.Context, t tx, attempt int64, a trial.Attempt) error {
-	return errors.Join(
-		replace(ctx, t, moments, attempt, a.TimeLine, momentValues),
-		replace(ctx, t, opinions, attempt, a.Opinions, opinionValues),
-		replace(ctx, t, attemptGauges, attempt, a.Gauges, gaugeValues))
 }
 
 // eachTrace appends the traces of a run's attempts to them.

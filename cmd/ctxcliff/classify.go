@@ -24,8 +24,9 @@ func classifyCommand(t *terminal) *cli.Command {
 		Usage:     "what does this log say?",
 		ArgsUsage: "[FILE]",
 		Description: "Reads one log of which nobody knows the kind, from FILE or from standard input, or logs whose\n" +
-			"kinds the flags name; a FILE may be - for standard input, and compressed with gzip. The more is\n" +
-			"known, the better the answer: an exit status, the kernel's lines of the same minutes.\n\n" +
+			"kinds the flags name; a FILE may be - for standard input, and compressed with gzip. An issue or a\n" +
+			"mail that cites a log will do. The more is known, the better the answer: an exit status, the\n" +
+			"kernel's lines of the same minutes.\n\n" +
 			"  ctxcliff classify < pasted.log\n" +
 			"  ctxcliff classify --stderr server.log --kernel dmesg.txt --exit signal:SIGABRT\n\n" +
 			"Exit codes: 0 nothing found, or only what is known to be harmless; 1 a fault was found; 2 usage, or a\n" +

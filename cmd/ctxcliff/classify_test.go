@@ -14,6 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/unicode"
+
 	"ctxcliff/harness/faults"
 )
 
@@ -214,6 +217,29 @@ func TestClassifyReadsCompressedLogs(t *testing.T) {
 	}
 	if out, code := classify(t, nil, cut); code != exitUsage || out != "" {
 		t.Errorf("no gzip: %d, %s", code, out)
+	}
+}
+
+// TestClassifyReadsWhatPowerShellWrote: `llama-server 2> log` writes UTF-16 there.
+func TestClassifyReadsWhatPowerShellWrote(t *testing.T) {
+	log := "llama-server.exe : ggml_vulkan: Found 1 Vulkan devices: \u00e9 \U0001f972\r\nD:\\a\\src\\llama-context.cpp:1234: GGML_ASSERT(n_tokens <= n_batch) failed\r\n"
+	for name, encoded := range map[string]encoding.Encoding{
+		"little endian":                  unicode.UTF16(unicode.LittleEndian, unicode.UseBOM),
+		"big endian":                     unicode.UTF16(unicode.BigEndian, unicode.UseBOM),
+		"little endian, nothing says so": unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM),
+		"big endian, nothing says so":    unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM),
+		"UTF-8 with a mark":              unicode.UTF8BOM,
+		"UTF-8":                          unicode.UTF8,
+	} {
+		text, err := encoded.NewEncoder().String(log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, code := classify(t, strings.NewReader(text), "-o", "json")
+		c := decode(t, out)
+		if want := "crash.assert|llama-server|GGML_ASSERT(n_tokens <= n_batch) in llama-context.cpp"; code != exitFailures || *c.Signature != want || !strings.Contains((*c.Excerpt)[0], "GGML_ASSERT") {
+			t.Errorf("%s: %d, %s", name, code, out)
+		}
 	}
 }
 

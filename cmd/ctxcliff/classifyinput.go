@@ -46,14 +46,14 @@ func (in *logs) open(name string) (io.ReadCloser, error) {
 	}
 	r := bufio.NewReaderSize(raw, 64<<10)
 	if head, _ := r.Peek(2); !bytes.Equal(head, []byte{0x1f, 0x8b}) {
-		return &reading{r, raw, in.ctx}, nil
+		return &reading{asUTF8(r), raw, in.ctx}, nil
 	}
 	z, err := gzip.NewReader(r)
 	if err != nil {
 		raw.Close()
 		return nil, fmt.Errorf("unpack %s: %w", name, err)
 	}
-	return &reading{z, raw, in.ctx}, nil
+	return &reading{asUTF8(bufio.NewReaderSize(z, 64<<10)), raw, in.ctx}, nil
 }
 
 // reading ends early when the context does.

@@ -33,11 +33,23 @@ func errorLine(body string) string {
 			}
 		}
 	}
+	if at := bareError.FindStringSubmatchIndex(body); at != nil {
+		var value json.RawMessage
+		if json.NewDecoder(strings.NewReader(body[at[2]:])).Decode(&value) == nil {
+			return errorValue(value).line()
+		}
+	}
 	if clientWords.MatchString(body) {
 		return cut(body, keptBytes)
 	}
 	return ""
 }
+
+// bareError is an error that a program tells of with its status and without the "error" around it.
+var bareError = regexp.MustCompile(`^(?:[A-Z][\w ]{0,60}:? )?(?:HTTP|[Ss]tatus)\D{0,12}[45]\d\d:? *(\{)"code"`)
+
+// citedError ends where a program cites the answer that it got, behind its status.
+var citedError = regexp.MustCompile(`^(?:[A-Z][\w ]{0,60}:? )?(?:HTTP|[Ss]tatus)\D{0,12}[45]\d\d:? *\{`)
 
 // line is the error in one line; "" there is none.
 func (v errorValue) line() string {
@@ -71,6 +83,14 @@ func (c *call) answered() bool {
 // bodiesIn returns the lines of a pasted text that are bodies of answers, or events of a stream.
 func bodiesIn(text []string) (bodies []string) {
 	for _, line := range text {
+		if !strings.Contains(line, "{") {
+			continue
+		}
+		line = string(unwrapped(visible([]byte(line))))
+		if at := citedError.FindStringIndex(line); at != nil && json.Valid([]byte(line[at[1]-1:])) {
+			bodies = append(bodies, line[at[1]-1:])
+			continue
+		}
 		start := strings.TrimPrefix(line, "data: ")
 		if strings.HasPrefix(start, "{") && json.Valid([]byte(start)) && contentOf(start)+beforeError.FindString(start) != "" {
 			bodies = append(bodies, line)

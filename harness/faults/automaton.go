@@ -12,9 +12,24 @@ type automaton struct {
 
 // node is a state while the trie is built.
 type node struct {
-	children map[uint8]int
+	children []edge // nearly always one
 	fail     int
 	ends     []int
+}
+
+type edge struct {
+	kind uint8
+	to   int
+}
+
+// child is where a byte of that kind leads; 0 nowhere.
+func (n *node) child(kind uint8) int {
+	for _, e := range n.children {
+		if e.kind == kind {
+			return e.to
+		}
+	}
+	return 0
 }
 
 // newAutomaton builds one for the literals; a literal is known by its index.
@@ -34,16 +49,22 @@ func newAutomaton(literals []string) *automaton {
 }
 
 func (a *automaton) trie(literals []string) []node {
-	nodes := []node{{children: map[uint8]int{}}}
+	most := 1
+	for _, l := range literals {
+		most += len(l)
+	}
+	nodes := make([]node, 1, most)
 	for id, l := range literals {
 		at := 0
 		for i := 0; i < len(l); i++ {
 			kind := a.kinds[l[i]]
-			if _, known := nodes[at].children[kind]; !known {
-				nodes[at].children[kind] = len(nodes)
-				nodes = append(nodes, node{children: map[uint8]int{}})
+			child := nodes[at].child(kind)
+			if child == 0 {
+				child = len(nodes)
+				nodes[at].children = append(nodes[at].children, edge{kind, child})
+				nodes = append(nodes, node{})
 			}
-			at = nodes[at].children[kind]
+			at = child
 		}
 		nodes[at].ends = append(nodes[at].ends, id)
 	}
@@ -56,27 +77,17 @@ func linked(nodes []node) ([]node, []int) {
 	order := []int{0}
 	for i := 0; i < len(order); i++ {
 		at := order[i]
-		for kind := range 256 {
-			child, known := nodes[at].children[uint8(kind)]
-			if !known {
-				continue
-			}
-			order = append(order, child)
+		for _, e := range nodes[at].children {
+			order = append(order, e.to)
 			if at == 0 {
 				continue
 			}
 			back := nodes[at].fail
-			for {
-				if to, fits := nodes[back].children[uint8(kind)]; fits {
-					nodes[child].fail = to
-					break
-				}
-				if back == 0 {
-					break
-				}
+			for back != 0 && nodes[back].child(e.kind) == 0 {
 				back = nodes[back].fail
 			}
-			nodes[child].ends = append(nodes[child].ends, nodes[nodes[child].fail].ends...)
+			nodes[e.to].fail = nodes[back].child(e.kind)
+			nodes[e.to].ends = append(nodes[e.to].ends, nodes[nodes[e.to].fail].ends...)
 		}
 	}
 	return nodes, order
@@ -106,8 +117,8 @@ func (a *automaton) number(nodes []node, order []int) {
 		if at != 0 {
 			copy(row, a.next[state[nodes[at].fail]*a.width:][:a.width])
 		}
-		for kind, child := range nodes[at].children {
-			row[kind] = uint32(state[child] * a.width)
+		for _, e := range nodes[at].children {
+			row[e.kind] = uint32(state[e.to] * a.width)
 		}
 	}
 }

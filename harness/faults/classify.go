@@ -57,12 +57,13 @@ func (c *call) readAll() {
 	}
 	kernel := NewScanner(KernelLines)
 	for _, k := range c.e.Kernel {
-		for _, line := range k.Lines {
+		for _, line := range lined(k.Lines) {
 			kernel.Line(line)
 		}
 	}
 	c.take(kernel, inKernel)
 	if len(c.e.Text) > 0 {
+		c.e.Text = pasted(c.e.Text)
 		text := NewScanner(anywhere)
 		for _, line := range c.e.Text {
 			text.Line(line)
@@ -107,7 +108,7 @@ func (c *call) adjust(f *finding) {
 		if f.class = "load-fail.alloc"; c.e.Phase != "load" {
 			f.class = r.WhenReady
 		}
-	case r.WhenDied != "" && f.process >= 0 && c.e.Processes[f.process].failed():
+	case r.WhenDied != "" && c.diedAfter(f):
 		f.class, f.level = r.WhenDied, Hint
 	case r.WhenFits != "" && c.e.RequestFits:
 		f.class, f.level = r.WhenFits, Survived
@@ -126,9 +127,16 @@ func (c *call) adjust(f *finding) {
 	if r.Level == WaitStatus && (c.otherBefore(f) || c.saysRemoteDied(f.process)) {
 		f.class, f.level = "", Harmless
 	}
-	if f.class != "" && (f.namesOther(c.e.Processes) || c.spared(f)) {
+	if f.class != "" && (f.namesOther(c.e.Processes) || c.spared(f) || c.foreign(f) || c.sequel(f)) {
 		f.class, f.level = "benign.other-process", Harmless-2
 	}
+}
+
+// diedAfter says whether the finding's process failed: by its own status, or because the log goes on to tell so.
+func (c *call) diedAfter(f *finding) bool {
+	return f.process >= 0 && c.e.Processes[f.process].failed() || f.process == inText && slices.ContainsFunc(c.found, func(o *finding) bool {
+		return o.process == inText && o.line >= f.line && o.rule.Level == WaitStatus && o.class != ""
+	})
 }
 
 // wasReady says whether the server had been ready before the finding.

@@ -6,7 +6,7 @@ import (
 )
 
 // logged is a line of the server's own logger in the years before lines had a time.
-var logged = regexp.MustCompile(`^(?:(?:srv|slot|que|res|cmn|spec|main|init|start|load\w*|print_info|common_\w+|llama_\w+|ggml_\w+|update_slots|sched_\w+|decode)\b[ \w()]*:|(?:INFO|WARN|ERR|ERROR|VERB|DEBUG) \[|\{"(?:tid|timestamp|type)":)`)
+var logged = regexp.MustCompile(`^(?:(?:srv|slot|que|res|cmn|spec|main|init|start|load\w*|print_info|common_\w+|llama_\w+|ggml_\w+|update_slots|sched_\w+|decode)\b[ \w()]*:|parse: error parsing grammar: |(?:INFO|WARN|ERR|ERROR|VERB|DEBUG) \[|\{"(?:tid|timestamp|type)":)`)
 
 // ofLogger says whether the server's logger began a line here.
 func ofLogger(line []byte) bool {
@@ -14,47 +14,21 @@ func ofLogger(line []byte) bool {
 	return stamp(line) > 0 || logged.Match(line)
 }
 
-var (
-	journal = regexp.MustCompile(`^(?:[A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d (?:[\w.-]+ [\w.@/-]+(?:\[\d+\])?: )?|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)? (?:[\w.-]+ [\w.@/-]+\[\d+\]: )?)`)
-	compose = regexp.MustCompile(`^[\w.-]+ +\| `)
-	child   = regexp.MustCompile(`^cmd_child_to_router:\w+:`)
-	wrapper = regexp.MustCompile(`^\[[A-Za-z]{4,7}\] (?:\([A-Za-z]+\)|<[^<>]{1,80}>) `) // "[Info] (Process) " of lemonade, "[WARN] <model> " of llama-swap
-)
+// ofThisLogger is ofLogger in this log: where lines have a time, one without is none of the logger's, whatever it
+// looks like. Who asks a model about a log quotes such lines.
+func (s *Scanner) ofThisLogger(line []byte) bool {
+	if !s.stamped {
+		return ofLogger(line)
+	}
+	line = unwrapped(line)
+	return stamp(line) > 0 || bytes.HasPrefix(line, []byte("parse: error parsing grammar: "))
+}
 
 // bare takes off what journals, container engines, routers and loggers put before a line.
 func bare(line []byte) []byte {
 	line = unwrapped(line)
 	line = line[uptime(line):]
 	return line[stamp(line):]
-}
-
-// unwrapped takes off what others than the logger itself put before a line.
-func unwrapped(line []byte) []byte {
-	for range 2 { // a journal around a container's or a wrapper's times
-		if len(line) > 0 && (line[0] >= 'A' && line[0] <= 'Z' || line[0] == '2') {
-			line = line[len(journal.Find(line)):]
-		}
-		if len(line) > 0 && line[0] == '[' {
-			line = line[len(wrapper.Find(line)):]
-		}
-	}
-	if i := bytes.IndexByte(line[:min(len(line), 40)], '|'); i > 1 && line[i-1] == ' ' {
-		line = line[len(compose.Find(line)):]
-	}
-	line = unported(line)
-	if bytes.HasPrefix(line, []byte("cmd_child_to_router:")) {
-		line = line[len(child.Find(line)):]
-	}
-	return line
-}
-
-// unported takes off the port that a router puts before its children's lines: "[34000] ".
-func unported(line []byte) []byte {
-	n := digits(line, 1)
-	if n > 0 && line[0] == '[' && bytes.HasPrefix(line[1+n:], []byte("] ")) {
-		return line[n+3:]
-	}
-	return line
 }
 
 // uptime is the length of a dmesg time, "[ 4778.900423] ", or 0.
@@ -111,11 +85,12 @@ func digits(line []byte, at int) int {
 	return n
 }
 
-var ansi = regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]`)
+// ansi matches what steers a terminal, also where a copy has lost the escape character, or shows it as "^[".
+var ansi = regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]|(?:\^\[)?\[\d{1,2}(?:;\d{1,3})*m`)
 
 // visible takes colours, carriage returns and NUL bytes out of a line.
 func visible(line []byte) []byte {
-	if bytes.IndexByte(line, 0x1b) >= 0 {
+	if bytes.IndexByte(line, 0x1b) >= 0 || bytes.Contains(line, []byte("[0m")) {
 		line = ansi.ReplaceAll(line, nil)
 	}
 	if i := bytes.LastIndexByte(line, '\r'); i >= 0 {

@@ -16,18 +16,23 @@ var signalClasses = map[string]string{
 var signalNumbers = map[uint64]string{4: "SIGILL", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 9: "SIGKILL", 11: "SIGSEGV", 15: "SIGTERM"}
 
 // statusSignals are the status values of Windows (ntstatus.h) that stand for what is a signal
-// elsewhere: access violation and stack overflow, fast fail and fatal exit, illegal instruction, and a
-// page of a mapped file that cannot be read.
+// elsewhere: access violation and stack overflow, fast fail and fatal exit, illegal instruction, a page
+// of a mapped file that cannot be read, the C runtime's invalid parameter, and division by zero.
 var statusSignals = map[uint64]string{
-	0xC0000005: "SIGSEGV", 0xC00000FD: "SIGSEGV", 0xC0000409: "SIGABRT", 0x40000015: "SIGABRT", 0xC000001D: "SIGILL", 0xC0000006: "SIGBUS",
+	0xC0000005: "SIGSEGV", 0xC00000FD: "SIGSEGV", 0xC0000409: "SIGABRT", 0x40000015: "SIGABRT", 0xC000001D: "SIGILL", 0xC0000006: "SIGBUS", 0xC0000417: "SIGABRT",
+	0xC0000094: "SIGFPE", 0xC0000095: "SIGFPE", 0xC000008E: "SIGFPE",
 }
 
 // heapStatus is Windows' STATUS_HEAP_CORRUPTION.
 const heapStatus = 0xC0000374
 
-// missing are exit codes when a program or a library of it is not there: of shells and the dynamic
-// loader, and of Windows for a missing DLL, entry point, image or initialisation.
-var missing = map[uint64]bool{127: true, 0xC0000135: true, 0xC0000139: true, 0xC000007B: true, 0xC0000142: true}
+// thrownStatus is what Windows says of a C++ exception that nobody caught.
+const thrownStatus = 0xE06D7363
+
+// missing are exit codes when a program or a library of it is not there or may not be used: of shells and the
+// dynamic loader, and of Windows for a missing DLL, entry point, ordinal, image or initialisation, an image of
+// another kind, and one that nobody may execute.
+var missing = map[uint64]bool{126: true, 127: true, 0xC0000135: true, 0xC0000139: true, 0xC0000138: true, 0xC000007B: true, 0xC0000142: true, 0xC000012F: true, 0xC0000022: true}
 
 func (p Process) ended() bool { return p.Exit != "" && p.Exit != "running" }
 
@@ -87,6 +92,9 @@ func (p Process) ending() (class string, r Rule) {
 	case code == heapStatus:
 		r.Title = "heap corruption"
 		return "crash.heap-corruption", r
+	case code == thrownStatus:
+		r.Title = "uncaught C++ exception"
+		return "crash.uncaught-exception", r
 	case missing[code]:
 		r.Title = "the program or a library of it is missing"
 		return "infra.binary", r

@@ -1,5 +1,10 @@
 package faults
 
+import (
+	"slices"
+	"strings"
+)
+
 const (
 	reading = "read"
 	writing = "write"
@@ -8,7 +13,7 @@ const (
 // details are what the lines after a finding add to it. A rule names those that it wants in Follow.
 var details = []detail{
 	{name: "function", pattern: `in function '?(\w+)'?`},
-	{name: "call", pattern: `^\s+((?:hip|cuda|mu|cublas|hipblas|rocblas|cu)[A-Z]\w*)\(`},
+	{name: "call", pattern: `^\s+((?:hip|cuda|mu|cublas|hipblas|rocblas|cu|acl|aclrt|aclnn)[A-Z]\w*)\(`},
 	{name: "op", pattern: `compute_forward: (\w+) failed`},
 	{name: "vkcall", pattern: `(vk::[\w:]+): ErrorDeviceLost`},
 	{name: "vkreason", pattern: `(ErrorOut\w+|ErrorTooManyObjects|[Rr]equested buffer size exceeds [a-z ]+ limit)`},
@@ -42,4 +47,65 @@ var framesOfDying = map[string]bool{
 	"__syscall_cancel": true, "__syscall_cancel_arch": true, "__assert_fail": true, "__assert_fail_base": true,
 	"syscall_cancel": true, "_ZSt9terminatev": true, "_ZL23ggml_uncaught_exceptionv": true, "_Exit": true,
 	"std::__glibcxx_assert_fail": true, "__gnu_cxx::__verbose_terminate_handler": true,
+}
+
+func (s *Scanner) addDetail(w *watch, text, raw []byte) {
+	d := &details[w.detail]
+	var m [][]byte
+	latest := s.latest(d)
+	for _, f := range s.found {
+		if latest != nil && f != latest {
+			continue
+		}
+		if s.lines-f.line > followLines || !slices.Contains(f.rule.Follow, d.name) || f.count > 1 && f.rule.In == KernelLines {
+			continue
+		}
+		if m == nil {
+			if m = w.re.FindSubmatch(text); m == nil {
+				return
+			}
+		}
+		if _, known := f.vars[d.name]; known && !d.last {
+			continue
+		}
+		value := d.value(m)
+		if value == "" || d.skip[value] {
+			continue
+		}
+		f.vars[d.name] = value
+		if f.line < s.lines && len(f.lines) < 12 {
+			f.lines = append(f.lines, kept(raw))
+		}
+	}
+}
+
+// latest is the event that a process is named for, where the kernel tells of one after the other; nil the detail is
+// of any.
+func (s *Scanner) latest(d *detail) *finding {
+	if d.name != "comm" && d.name != "pid" {
+		return nil
+	}
+	for _, f := range slices.Backward(s.found) {
+		if slices.Contains(f.rule.Follow, d.name) {
+			return f
+		}
+	}
+	return nil
+}
+
+func (d *detail) value(m [][]byte) string {
+	value := strings.TrimSpace(kept(m[len(m)-1]))
+	for _, g := range m[1:] {
+		if len(g) > 0 {
+			value = strings.TrimSpace(kept(g))
+			break
+		}
+	}
+	if d.words == nil {
+		return value
+	}
+	if word, known := d.words[value]; known {
+		return word
+	}
+	return d.words[""]
 }

@@ -14,10 +14,14 @@
 //     line is, see only lines that no other rule finds anything in. Details of the same and of later
 //     lines (a page fault's client, a reset's end) are added to what was found.
 //  4. [Classify] puts logs, kernel lines, HTTP errors, exit statuses and hangs together: whose line
-//     is it, was the server ready, was a stop requested, was it survived. The strongest [Level] wins,
+//     is it, was the server ready, was a stop requested, was it survived. What the kernel says of a
+//     death is of ours only if one of ours may have died so, there. The strongest [Level] wins,
 //     within a level the process that died first, then the earliest line.
 //  5. The winner's template makes the title; the same without addresses, numbers and paths is the
 //     signature. Everything else that was found is listed as a consequence.
+//
+// A text that somebody pasted is first made the log it cites: the fenced part of an issue, without
+// what it is indented by. Classify then reads it as every other log.
 //
 // Nothing found is "none"; only harmless lines found is their benign.* label. A death that nothing
 // explains keeps its signal's class (crash.segv, crash.abort…) or is "unknown", with the last lines as

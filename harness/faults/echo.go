@@ -31,6 +31,7 @@ var echoes = []echo{
 	{pattern: `formatted (?:chat|prompt)[^:]*: `, source: "llama.cpp common"},
 	{pattern: `generation prompt: `, source: "llama.cpp common/chat.cpp"},
 	{pattern: `"(?:prompt|content|messages|grammar|text|delta|chat_template|generated_text)" ?: ?["\[{]`, open: `}`, source: "JSON of a request or an answer"},
+	{pattern: `error parsing grammar: `, source: "llama.cpp src/llama-grammar.cpp; the parser prints what it was given, past the logger"},
 	{pattern: `error initializing grammar sampler for grammar:`, source: "llama.cpp common/sampling.cpp"},
 	{pattern: `output triggering error:`, source: "llama.cpp common/chat.cpp"},
 	{pattern: `[Ff]ailed to parse input at pos \d+: `, source: "llama.cpp common/chat.cpp"},

@@ -27,6 +27,8 @@ type Process struct {
 	PID            int      // as its own host's kernel counts it; 0 unknown
 	Comm           string   // the kernel's name of it, at most 15 characters; "" unknown
 	DeathOrder     int      // 1 for the process that was seen to end first; 0 unknown
+	Images         []string // of it and what is below it: what could be executed in its memory while it lived, as the kernel names it: "libllama.so[7f0d57372000+68000]"; nil unknown
+	Dumping        bool     // it "runs", but its core is being written: it has died of a signal that nobody knows yet
 
 	Scanner *Scanner // has read the whole log while it was written; nil: Log is all there is
 }

@@ -136,3 +136,25 @@ func TestAlternatesNameTheOtherProcess(t *testing.T) {
 		t.Errorf("alternates do not meet: %q, %q", one.Alternates, other.Alternates)
 	}
 }
+
+// TestALineIsToldOnce: what happened, and what followed from it, are lists without repetitions.
+func TestALineIsToldOnce(t *testing.T) {
+	followed := 0
+	for _, r := range corpus(t) {
+		f := Classify(r.evidence())
+		followed += len(f.Consequences)
+		seen := map[string]bool{}
+		for _, line := range f.Excerpt {
+			seen[line] = true
+		}
+		for _, line := range f.Consequences {
+			if seen[line] {
+				t.Errorf("%s: %q again", r.ID, line)
+			}
+			seen[line] = true
+		}
+	}
+	if followed == 0 {
+		t.Error("nothing followed from anything")
+	}
+}

@@ -83,7 +83,7 @@ func (s *Scanner) add(w *watch, m [][]byte, raw []byte, doubt bool) {
 	if r.DropNext != "" {
 		s.dropNext = r.DropNext
 	}
-	if f := s.rules[w.rule]; f != nil && f.class == r.Class {
+	if f := s.rules[w.rule]; f != nil && f.class == r.Class && !s.another(r, f, w, m) {
 		f.count++
 		f.name(w, m)
 		if f.undone || r.WhenLast { // it happened again after progress
@@ -109,6 +109,30 @@ func (s *Scanner) add(w *watch, m [][]byte, raw []byte, doubt bool) {
 	}
 }
 
+// keptEvents bounds how many events of one kind are kept apart.
+const keptEvents = 8
+
+// another says whether what the kernel tells of once more may have hit another process: its number is another one,
+// or stands in a line that is yet to come.
+func (s *Scanner) another(r *Rule, f *finding, w *watch, m [][]byte) bool {
+	switch {
+	case r.Signal != "":
+		return f.vars["pid"] != w.group(m, "pid")
+	case r.In != KernelLines || !slices.Contains(r.Follow, "comm") || f.vars["comm"] == "":
+		return false
+	}
+	n := 0
+	for _, o := range s.found {
+		if o.rule == r {
+			n++
+		}
+	}
+	return n < keptEvents
+}
+
+// group is what a named group of the pattern matched.
+func (w *watch) group(m [][]byte, name string) string { return string(m[w.re.SubexpIndex(name)]) }
+
 // keptPIDs bounds how many processes a finding remembers.
 const keptPIDs = 32
 
@@ -119,49 +143,6 @@ func (f *finding) name(w *watch, m [][]byte) {
 			f.pids = append(f.pids, string(m[i]))
 		}
 	}
-}
-
-func (s *Scanner) addDetail(w *watch, text, raw []byte) {
-	d := &details[w.detail]
-	var m [][]byte
-	for _, f := range s.found {
-		if s.lines-f.line > followLines || !slices.Contains(f.rule.Follow, d.name) || f.count > 1 && f.rule.In == KernelLines {
-			continue
-		}
-		if m == nil {
-			if m = w.re.FindSubmatch(text); m == nil {
-				return
-			}
-		}
-		if _, known := f.vars[d.name]; known && !d.last {
-			continue
-		}
-		value := d.value(m)
-		if value == "" || d.skip[value] {
-			continue
-		}
-		f.vars[d.name] = value
-		if f.line < s.lines && len(f.lines) < 12 {
-			f.lines = append(f.lines, kept(raw))
-		}
-	}
-}
-
-func (d *detail) value(m [][]byte) string {
-	value := strings.TrimSpace(kept(m[len(m)-1]))
-	for _, g := range m[1:] {
-		if len(g) > 0 {
-			value = strings.TrimSpace(kept(g))
-			break
-		}
-	}
-	if d.words == nil {
-		return value
-	}
-	if word, known := d.words[value]; known {
-		return word
-	}
-	return d.words[""]
 }
 
 // forgetDoubts drops what was found in model text after all.

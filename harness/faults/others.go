@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,7 +17,7 @@ var ourLibraries = []string{"libllama", "libggml", "libmtmd", "llama", "ggml"}
 // desktop are the beginnings of names of programs that share a display GPU with us.
 var desktop = []string{"Xorg", "Xwayland", "gnome", "kwin", "plasma", "mutter", "sway", "hypr", "Hypr", "cosmic", "weston", "wayfire", "xfwm", "cinnamon",
 	"firefox", "chrom", "brave", "vivaldi", "opera", "msedge", "electron", "code", "steam", "gamescope", "wine", "proton", "mpv", "vlc", "obs", "kodi",
-	"discord", "slack", "Web Content", "GPU Process", "RenderThread", "glx", "vkcube", "blender", "xdg-", "Isolated"}
+	"discord", "slack", "gst", "Web Content", "GPU Process", "RenderThread", "glx", "vkcube", "blender", "xdg-", "Isolated"}
 
 func startsWithAny(name string, beginnings []string) bool {
 	for _, b := range beginnings {
@@ -69,4 +70,17 @@ func first(vars map[string]string, names ...string) string {
 		}
 	}
 	return ""
+}
+
+// sequelLines is how soon after a job that was given up its driver is done with what that takes.
+const sequelLines = 20
+
+// sequel reports whether the kernel goes on about what another's job has led to, which lost nothing but its ring.
+func (c *call) sequel(f *finding) bool {
+	if f.process >= 0 || f.vars["comm"] != "" || hitsAll(f) || f.rule.Class != "gpu-fault.hang-reset" && f.rule.Class != "gpu-fault.memory-access" {
+		return false
+	}
+	return slices.ContainsFunc(c.found, func(o *finding) bool {
+		return o.process == f.process && o.class == "benign.other-process" && o.rule.Class == "gpu-fault.hang-reset" && o.line < f.line && f.line-o.line <= sequelLines
+	})
 }

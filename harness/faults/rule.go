@@ -63,6 +63,7 @@ type Rule struct {
 	WhenAsked string // class when a GPU was asked for; "" Class
 	WhenLast  bool   // counts only among the last lines of a process that SIGKILL ended and nobody here sent it
 	PerPhase  bool   // the line has no location: the phase is part of the signature
+	Signal    string // it tells of a death by this signal, of whichever process of its host: see foreign
 
 	Example string // a line that it finds
 	Source  string // who prints it

@@ -39,8 +39,10 @@ var vulkanRules = []Rule{
 		Title: "Vulkan: {error} in {call}", Component: "ggml-vulkan", Example: "decode() failed: vk::Device::waitForFences: ErrorUnknown", Source: ggmlVulkan},
 	{Name: "opencl-build", Class: "gpu-error.shader-compile", In: logs, Level: Resource, Pattern: `kernel compile error|clBuildProgram.* (?:failed|error)`,
 		Title: "OpenCL: kernel compilation failed", Component: "ggml-opencl", Example: "ggml_opencl: kernel compile error:", Source: "llama.cpp ggml/src/ggml-opencl/ggml-opencl.cpp"},
-	{Name: "opencl", Class: "gpu-error.api", In: logs, Level: Resource, Pattern: `ggml_opencl: (?P<call>\w+)\(?.*error (?P<code>-?\d+) at`,
-		Title: "OpenCL error {code}< in {call}>", Component: "ggml-opencl", Example: "ggml_opencl: clEnqueueNDRangeKernel(queue, kernel) error -54 at ggml-opencl.cpp:5021", Source: "llama.cpp ggml/src/ggml-opencl/ggml-opencl.cpp"},
+	{Name: "opencl-memory", Class: "load-fail.alloc", WhenReady: "gpu-oom.runtime", In: logs, Level: Resource, Pattern: `ggml_opencl: (?P<call>\w+)\(?.*error -(?P<code>4|5|6) at`, // CL_MEM_OBJECT_ALLOCATION_FAILURE, CL_OUT_OF_RESOURCES, CL_OUT_OF_HOST_MEMORY
+		Title: "OpenCL: out of memory (error -{code})< in {call}>", Component: "ggml-opencl", Example: "ggml_opencl: clCreateBuffer(context, flags, size, NULL, &err) error -4 at ggml-opencl.cpp:3021", Source: "llama.cpp ggml/src/ggml-opencl/ggml-opencl.cpp, CL_CHECK"},
+	{Name: "opencl", Class: "gpu-error.api", In: logs, Level: Resource, Pattern: `ggml_opencl: (?P<call>\w+)\(?.*error (?P<code>-?\d+) at|OpenCL error: (?P<call2>cl\w+): (?P<code2>-\d+)`,
+		Title: "OpenCL error {code}{code2}< in {call}>< in {call2}>", Component: "ggml-opencl", Example: "ggml_opencl: clEnqueueNDRangeKernel(queue, kernel) error -54 at ggml-opencl.cpp:5021", Source: "llama.cpp ggml/src/ggml-opencl/ggml-opencl.cpp"},
 }
 
 var syclRules = []Rule{
@@ -83,6 +85,6 @@ var metalRules = []Rule{
 		Pattern: `MTLLibraryErrorDomain|failed to (?:create|initialize|compile) (?:the )?(?:Metal )?(?:library|pipeline)(?:: base = '(?P<name>\w+)')?|load pipeline error|error compiling source|source is NULL|AGXMetal\w* Code=|program_source:\d+:\d+: error: (?P<what>.*)`,
 		Title:   "Metal: library or pipeline cannot be built<: {name}>", Key: "Metal: library or pipeline cannot be built<: {name}>", Component: "ggml-metal", Source: ggmlMetal,
 		Example: `ggml_metal_init: error: Error Domain=MTLLibraryErrorDomain Code=3 "program_source:1:1: error"`},
-	{Name: "metal-other", Class: "gpu-error.api", In: logs, Level: Hint, Pattern: `command buffer \d+ failed with status (?P<status>\d+)|CommandBufferCallbackError\w+|MTLCommandBufferError\w+|backend is in error state from a previous command buffer failure`,
+	{Name: "metal-other", Class: "gpu-error.api", In: logs, Level: Hint, Pattern: `command buffer \d+ failed with status (?P<status>\d+)|CommandBufferCallbackError\w+|MTLCommandBufferError\w+|backend is in error state from a previous command buffer failure|ggml_metal_get_buffer: error: .*buffer is nil`,
 		Title: "Metal: command buffer failed< with status {status}>", Component: "ggml-metal", Source: ggmlMetal, Example: "ggml_metal_synchronize: error: command buffer 0 failed with status 5"},
 }

@@ -37,7 +37,7 @@ var dropped = []Rule{
 
 // benignRules are harmless, too, but say what other rules may need as well.
 var benignRules = []Rule{
-	{Name: "teardown", Class: "benign.teardown", In: logs, Level: Harmless, Pattern: `cleaning up before exit|Received second interrupt|terminating immediately|llama_free|exiting due to (?:SIG|signal)`,
+	{Name: "teardown", Class: "benign.teardown", In: logs, Level: Harmless, Pattern: `cleaning up before exit|Received second interrupt|terminating immediately|llama_free|exiting due to (?:SIG|signal)|[Rr]eceived (?:signal )?\w+,? (?:shutting down|exiting|stopping)`,
 		Title: "shutting down", Source: httpMain, Example: "srv    operator(): operator(): cleaning up before exit..."},
 	{Name: "rpc-chatter", Class: "benign.noise", In: PeerLog, Level: Harmless, Pattern: `recv returned 0|Client connection closed|Accepted client connection`, Title: "rpc connections", Source: rpcC, Example: "Accepted client connection"},
 }

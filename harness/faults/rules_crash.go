@@ -22,6 +22,8 @@ var lastWordRules = []Rule{
 		Example: "/src/llama.cpp/ggml/src/ggml-rpc/ggml-rpc.cpp:764: GGML_ASSERT(status) failed"},
 	{Name: "assert", Class: "crash.assert", In: logs, Level: LastWords, Pattern: source + `: ?GGML_ASSERT\((?P<expr>.*)\) failed`,
 		Title: "GGML_ASSERT({expr})", Key: "GGML_ASSERT({expr}) in {file}", Component: place, Source: ggmlH, Example: "./src/ggml-backend.cpp:345: GGML_ASSERT(buffer) failed"},
+	{Name: "assert-cited", Class: "crash.assert", In: logs, Level: LastWords + 1, Pattern: `GGML_ASSERT\((?P<expr>.+)\) failed|` + source + `: ?GGML_ASSERT\((?P<begun>[^)]*)$`, // by a parent process, without its place; or cut by a terminal
+		Title: "GGML_ASSERT({expr}{begun})", Component: "", Source: ggmlH, Example: `error="llama runner process has terminated: GGML_ASSERT(tensor->op == GGML_OP_UNARY) failed"`},
 	{Name: "assert-old", Class: "crash.assert", In: logs, Level: LastWords, Pattern: `GGML_ASSERT: (?:\S*[\\/])?` + source + `: (?P<expr>.*[^\s])`,
 		Title: "GGML_ASSERT({expr})", Key: "GGML_ASSERT({expr}) in {file}", Component: place, Source: "llama.cpp ggml.h before mid-2024", Example: "GGML_ASSERT: ggml/src/ggml.c:20602: 0 <= info->type && info->type < GGML_TYPE_COUNT"},
 	{Name: "assert-libc", Class: "crash.assert", In: logs, Level: LastWords, Pattern: `(?P<file>[\w.+-]+):(?P<line>\d+): (?P<func>.{0,400}?): Assertion ['` + "`" + `](?P<expr>.*)' failed`,
@@ -31,6 +33,8 @@ var lastWordRules = []Rule{
 		Title: "Assertion {expr}", Key: "Assertion {expr} in {file}", Component: place, Source: "Cosmopolitan libc assert (llamafile)", Example: "./llama.cpp/json.h:21450: assert(it != m_data.m_value.object->end()) failed (cosmoaddr2line)"},
 	{Name: "assert-other-libc", Class: "crash.assert", In: logs, Level: LastWords, Pattern: `Assertion failed: \(?(?P<expr>.*?)\)?(?:, function \w+, file |, file | \()(?:\S*[\\/])?(?P<file>[\w.+-]+\.\w+)`,
 		Title: "Assertion {expr}", Key: "Assertion {expr} in {file}", Component: "{file}", Source: "assert of macOS, musl and MSVC", Example: "Assertion failed: (n > 0), function decode, file llama-batch.cpp, line 12."},
+	{Name: "assert-apple", Class: "crash.assert", In: logs, Level: LastWords, Pattern: `(?P<func>[\w:]*)\]?:\d+: failed assertion ['` + "`" + `](?P<expr>[^']*)`,
+		Title: "Assertion {expr}", Key: "Assertion {expr} in {func}", Component: "Metal", Source: "Apple's Metal and IOGPU frameworks", Example: "-[MTLComputePipelineDescriptorInternal setComputeFunction:withType:]:722: failed assertion `computeFunction must not be nil.'"},
 	{Name: "abort", Class: "crash.abort", In: logs, Level: LastWords, Follow: []string{"frame"}, Pattern: `^.{0,3}(?:\S*[\\/])?` + source + `: (?P<text>[Ff]atal error\S*.*)`,
 		Title: "{text}<, in {frame}>", Key: "abort in {file}<, {frame}>< {text}>", Component: place, Source: ggmlH, Example: "/src/llama.cpp/ggml/src/ggml-metal/ggml-metal-context.m:235: fatal error"},
 	{Name: "abort-text", Class: "crash.abort", In: logs, Level: Hint, Follow: []string{"frame"}, Pattern: `^(?:\S*[\\/])?` + source + `: (?P<text>[A-Za-z_"'].*)`,
@@ -39,6 +43,8 @@ var lastWordRules = []Rule{
 		Title: "uncaught {type}{type2}{type3}<: {what}><: {what2}>", Component: "", Source: "libstdc++ and libc++ terminate handlers", Example: "terminate called after throwing an instance of 'std::runtime_error'"},
 	{Name: "uncaught-frame", Class: "crash.uncaught-exception", In: logs, Level: Hint, Follow: []string{"frame"}, Pattern: `ggml_uncaught_exception|terminate called (?:without an active exception|recursively)|_ZSt10unexpectedv|_ZSt9terminatev|__cxa_(?:re)?throw|in std::terminate`,
 		Title: "uncaught exception< in {frame}>", Component: "", Source: "llama.cpp ggml/src/ggml.cpp", Example: "#2  0x000070f29b20ad8d in ggml_uncaught_exception() () from /opt/llama/libggml-base.so.0"},
+	{Name: "panic", Class: "crash.uncaught-exception", In: logs, Level: LastWords, Pattern: `^panic: (?P<what>.*[^\s])|thread '[^']*' (?:\(\d+\) )?panicked at (?P<what2>.*)`,
+		Title: "panic: {what}{what2}", Component: "", Source: "Go runtime/panic.go, Rust std::panicking: programs with llama.cpp in them", Example: "panic: failed to decode batch: could not find a kv cache slot (length: 6656)"},
 	{Name: "pure-virtual", Class: "crash.abort", In: logs, Level: LastWords, Pattern: `[Pp]ure virtual (?:method|function) called`,
 		Title: "pure virtual method called", Component: "", Source: "libstdc++ libsupc++/pure.cc, libc++abi", Example: "pure virtual method called"},
 	{Name: "heap", Class: "crash.heap-corruption", In: logs, Level: LastWords,
@@ -46,7 +52,7 @@ var lastWordRules = []Rule{
 		Title:   "heap corruption: {what}", Component: "libc", Source: glibc, Example: "free(): invalid pointer"},
 	{Name: "heap-macos", Class: "crash.heap-corruption", In: logs, Level: LastWords, Pattern: `(?P<comm>[\w.-]+)\((?P<pid>\d+),0x[0-9a-f]+\) malloc: (?:\*\*\* error for object 0x[0-9a-f]+: )?(?P<what>[A-Za-z][A-Za-z -]*[a-z])`,
 		Title: "heap corruption: {what}", Component: "libmalloc", Source: "macOS libmalloc", Example: "llama-server(4242,0x1f0a0d750) malloc: Incorrect checksum for freed object 0x135637100: probably modified after being freed."},
-	{Name: "asan-segv", Class: "crash.segv", In: logs, Level: Hint, Pattern: `AddressSanitizer: SEGV|received signal SIGSEGV|signal SIGSEGV|SIGSEGV: segmentation violation|EXC_BAD_ACCESS|Signal: Segmentation fault \(11\)|[Aa]ccess violation (?:reading|writing|executing|at)|EXCEPTION_ACCESS_VIOLATION|Exception 0xc0000005`,
+	{Name: "asan-segv", Class: "crash.segv", In: logs, Level: Hint, Pattern: `AddressSanitizer: SEGV|received signal SIGSEGV|signal SIGSEGV|SIGSEGV: segmentation violation|EXC_BAD_ACCESS|Signal: Segmentation fault \(11\)|[Aa]ccess violation (?:reading|writing|executing|at)|EXCEPTION_ACCESS_VIOLATION|System\.AccessViolationException|Exception 0xc0000005`,
 		Title: "segmentation fault", Component: "", Source: "AddressSanitizer, gdb, Go", Example: "Thread 1 received signal SIGSEGV, Segmentation fault."},
 	{Name: "valgrind", Class: "crash.segv", In: logs, Level: Hint, Follow: []string{"frame"}, Pattern: `==\d+== (?:Invalid (?:read|write) of size|Process terminating with default action of signal 11)`,
 		Title: "invalid memory access< in {frame}>", Component: "", Source: "valgrind memcheck", Example: "==4242== Invalid read of size 8"},
@@ -58,8 +64,8 @@ var lastWordRules = []Rule{
 // its number as services say it, and the exit code, which is 128 more, the negative number, or what
 // Windows says.
 func saidOf(words, name string, number, code int, windows string) string {
-	const ended = `(?:[Ee]xit [Cc]ode|[Ee]xit [Ss]tatus|exited with(?: code)?|exit_code|[Rr]eturn ?code)(?: ?= ?|: *| )`
-	return fmt.Sprintf(`%s|\bSIG%s\b|status=%d/%s|%s"?(?:%d|-%d|%s)\b|(?:[Cc]aught|by|with|received) signal:? %d\b`, words, name, number, name, ended, code, number, windows, number)
+	const ended = `(?:[Ee]xit [Cc]ode|[Ee]xit [Ss]tatus|exited with(?: code)?|Exited \(|exit_code|[Rr]eturn ?code)(?: ?= ?|: *| |)`
+	return fmt.Sprintf(`%s|\bSIG%s\b|status=%d/%s|\bsignal=%s\b|%s"?(?:%d|-%d|%s)\b|(?:[Cc]aught|by|with|received) signal:? %d\b`, words, name, number, name, name, ended, code, number, windows, number)
 }
 
 // shellRules read the wait status in the words of a shell, a container engine or a Go parent.
@@ -67,7 +73,8 @@ var shellRules = []Rule{
 	{Name: "said-segv", Class: "crash.segv", In: logs, Level: WaitStatus, Pattern: saidOf(`[Ss]egmentation fault|0x[cC]0000005|0x[cC]00000[fF][dD]|ACCESS_VIOLATION`, "SEGV", 11, 139, "-1073741819|3221225477|-1073741571"), Title: "ended by SIGSEGV", Source: wasOf, Example: "Segmentation fault (core dumped)"},
 	{Name: "said-ill", Class: "crash.ill", In: logs, Level: WaitStatus, Pattern: saidOf(`[Ii]llegal (?:hardware )?instruction|0x[cC]000001[dD]|EXC_BAD_INSTRUCTION|ILLEGAL_INSTRUCTION`, "ILL", 4, 132, "-1073741795|3221225501"), Title: "ended by SIGILL", Source: wasOf, Example: "/start.sh: line 3: 10 Illegal instruction (core dumped) /llm/llama-server"},
 	{Name: "said-bus", Class: "crash.bus", In: logs, Level: WaitStatus, Pattern: saidOf(`[Bb]us error|0x[cC]0000006|STATUS_IN_PAGE_ERROR`, "BUS", 7, 135, "-1073741818|3221225478"), Title: "ended by SIGBUS", Source: wasOf, Example: "Bus error (core dumped)"},
-	{Name: "said-abort", Class: "crash.abort", In: logs, Level: WaitStatus, Pattern: saidOf(`Aborted \(core dumped\)|signal: aborted|Abort trap: 6|zsh: abort |abort\(\) has been called|0x[cC]0000409|^\S*:? ?(?:line \d+: +\d+ )?Aborted\b|\d+ abort {2}|IOT instruction`, "ABRT", 6, 134, "-1073740791|3221226505"), Title: "ended by SIGABRT", Source: wasOf, Example: "Aborted (core dumped)"},
+	{Name: "said-fpe", Class: "unknown", In: logs, Level: WaitStatus, Pattern: saidOf(`[Ff]loating point exception|0x[cC]000009[45]|0x[cC]000008[eE]|STATUS_INTEGER_DIVIDE_BY_ZERO`, "FPE", 8, 136, "-1073741676|3221225620"), Title: "ended by SIGFPE", Source: wasOf, Example: "Floating point exception (core dumped)"},
+	{Name: "said-abort", Class: "crash.abort", In: logs, Level: WaitStatus, Pattern: saidOf(`Aborted \(core dumped\)|signal: aborted|Abort trap: 6|zsh: abort |abort\(\) has been called|Fatal Python error: Aborted|0x[cC]0000409|^\S*:? ?(?:line \d+: +\d+ )?Aborted\b|\d+ abort {2}|IOT instruction`, "ABRT", 6, 134, "-1073740791|3221226505"), Title: "ended by SIGABRT", Source: wasOf, Example: "Aborted (core dumped)"},
 }
 
 var rpcRules = []Rule{

@@ -29,6 +29,8 @@ var hsaRules = []Rule{
 		Pattern: `HSA_STATUS_ERROR_(?P<reason>INVALID_ISA(?:_NAME)?|INCOMPATIBLE_ARGUMENTS|INVALID_CODE_OBJECT|INVALID_FILE)|[Aa]borting with (?:error|status) ?: .*?(?P<code>0x100f)\b|hipErrorNoBinaryForGpu`,
 		Title:   "GPU queue aborted<: {reason}>< (code {code}, invalid ISA)>", Key: "GPU queue aborted: invalid ISA", Component: "libamdhip64", Source: clr,
 		Example: "Callback: Queue 0x7f5c00000000 aborting with error : HSA_STATUS_ERROR_INVALID_ISA: The instruction set architecture is invalid. code: 0x100f"},
+	{Name: "hip-no-code", Class: "benign.fallback", WhenDied: "gpu-error.unsupported-arch", In: logs, Level: Harmless, Pattern: `No compatible code objects found for: \w+`, // for one device of several it is no harm
+		Title: "the program has no code for this GPU", Component: "libamdhip64", Source: "ROCm clr hipamd/src/hip_fatbin.cpp", Example: ":1:hip_fatbin.cpp           :687 : 114369963532 us:  No compatible code objects found for: gfx1152, value of HIP_FORCE_SPIRV_CODEOBJECT: 0"},
 	{Name: "hsa-init-resources", Class: "infra.device-unavailable", In: logs, Level: Resource,
 		Pattern: `hsa_init\S* .*(?:HSA_STATUS_ERROR|[Ff]ail)|HSA Error 4104|hsaKmtOpenKFD|[Uu]nable to open /dev/kfd|hsa api call failure at|ROCk module is NOT loaded`,
 		Title:   "the GPU runtime cannot start: no access to the device, or it is busy", Component: hsaLibrary, Source: "ROCR-Runtime hsa_init",
@@ -49,6 +51,8 @@ var hsaRules = []Rule{
 		Pattern: `Memory critical error by agent node-\d+.*Reason: (?P<reason>[^.]*[^. ])`,
 		Title:   "host memory freed while the GPU runtime uses it: {reason}", Component: hsaLibrary, Source: rocr,
 		Example: "Memory critical error by agent node-0 (Agent handle: 0x551c) on address 0x7f59. Reason: Memory in use. "},
+	{Name: "rocblas-no-device", Class: "infra.device-unavailable", In: logs, Level: Resource, Pattern: `Could not initialize Tensile host: No devices found`,
+		Title: "rocBLAS finds no device", Component: "rocBLAS", Source: "rocBLAS library/src/tensile_host.cpp", Example: "rocBLAS error: Could not initialize Tensile host: No devices found"},
 	{Name: "rocblas-library", Class: "gpu-error.unsupported-arch", In: logs, Level: Resource,
 		Pattern: `rocBLAS error: (?:Cannot read|Could not (?:load|initialize|find)|No (?:Tensile|hipBLASLt|paths matched))|Could not (?:load|find) \S*TensileLibrary`,
 		Title:   "rocBLAS has no kernels for this GPU", Component: "rocBLAS", Source: "rocBLAS library/src/tensile_host.cpp",
@@ -99,8 +103,8 @@ var cudaRules = []Rule{
 		Title: "BLAS error: {error}", Example: "cuBLAS error 13 at ggml-cuda.cu:6140: the function failed to launch on the GPU", Source: "llama.cpp ggml-cuda.cu of 2023, CUBLAS_CHECK"},
 	cudaRule("cuda-other", "gpu-error.api", Resource, `[A-Za-z][A-Za-z0-9_() ,/'-]*[a-z)]`, "CUDA error: operation not permitted when stream is capturing"),
 	{Name: "cuda-wrapper", Class: "gpu-error.api", In: logs, Level: Hint, Follow: called,
-		Pattern: `(?P<file>[\w.+-]+\.(?:cu|cuh|cpp|hpp|h)):\d+: (?P<api>CUDA|ROCm|HIP|MUSA|SYCL) error\s*$|GGML_ASSERT: .*!"(?P<api2>CUDA|ROCm|HIP|SYCL) error"`,
+		Pattern: `(?P<file>[\w.+-]+\.(?:cu|cuh|cpp|hpp|h)):\d+: (?P<api>CUDA|ROCm|HIP|MUSA|SYCL|CANN) error\s*$|GGML_ASSERT: .*!"(?P<api2>CUDA|ROCm|HIP|SYCL) error"`,
 		Title:   "{api}{api2} error without a text", Component: "{file}", Example: "/app/ggml/src/ggml-cuda/ggml-cuda.cu:115: ROCm error", Source: ggmlCUDA},
-	{Name: "cuda-init", Class: "infra.device-unavailable", In: logs, Level: Resource, Pattern: `failed to initialize (?P<api>CUDA|ROCm|HIP|MUSA): (?P<error>.*[a-z)])|(?:Failed to initialize NVML|nvidia-container-cli: initialization error|NVIDIA-SMI has failed|nvml error): ?(?P<nvml>.*)|NVIDIA-SMI has failed|could not select device driver|invalid value for main_gpu: \d+ \(available devices: 0\)`,
+	{Name: "cuda-init", Class: "infra.device-unavailable", In: logs, Level: Resource, Pattern: `failed to initialize (?P<api>CUDA|ROCm|HIP|MUSA|CANN): (?P<error>.*[a-z)])|(?:Failed to initialize NVML|nvidia-container-cli: initialization error|NVIDIA-SMI has failed|nvml error): ?(?P<nvml>.*)|NVIDIA-SMI has failed|could not select device driver|invalid value for main_gpu: \d+ \(available devices: 0\)`,
 		Title: "<{api} cannot start: {error}><the driver cannot be reached: {nvml}>", Key: "<{api} cannot start: {error}>", Example: "ggml_cuda_init: failed to initialize ROCm: no ROCm-capable device is detected", Source: ggmlCUDA},
 }

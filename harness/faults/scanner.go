@@ -33,6 +33,7 @@ type Scanner struct {
 
 	ready    int    // line that showed that the server was ready; 0 none, -1 one before this scanner's first
 	echoing  bool   // we are inside model text
+	stamped  bool   // the logger of this log writes times
 	dropNext string // see Rule.DropNext
 
 	lastFound int   // line of the last finding
@@ -105,9 +106,11 @@ func (s *Scanner) line(raw []byte) {
 	if len(raw) > lineHead+lineTail {
 		raw = append(raw[:lineHead:lineHead], raw[len(raw)-lineTail:]...)
 	}
+	raw = fromJSON(raw) // before the automaton sees it: an engine escapes more than it must
 	if s.tail.add(raw) && !s.echoing && s.dropNext == "" {
 		return
 	}
+	s.stamped = s.stamped || !s.echoing && stamp(raw) > 0
 	s.lookUp(raw)
 	if s.fresh || s.echoing || s.dropNext != "" {
 		s.read(raw)
@@ -175,7 +178,8 @@ func (s *Scanner) read(raw []byte) {
 		return
 	}
 	text := visible(raw)
-	if s.echoing && ofLogger(text) {
+	s.stamped = s.stamped || !s.echoing && stamp(unwrapped(text)) > 0
+	if s.echoing && s.ofThisLogger(text) {
 		s.echoing = false
 		s.forgetDoubts()
 	}
@@ -228,7 +232,7 @@ func (s *Scanner) cutEcho(text []byte) ([]byte, bool) {
 func (s *Scanner) Next() *Scanner {
 	n := NewScanner(s.in)
 	n.partial, n.end = bytes.Clone(s.partial), bytes.Clone(s.end)
-	n.echoing, n.dropNext = s.echoing, s.dropNext
+	n.echoing, n.stamped, n.dropNext = s.echoing, s.stamped, s.dropNext
 	if s.ready != 0 {
 		n.ready = -1 // before any line of its own
 	}

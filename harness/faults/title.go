@@ -49,7 +49,7 @@ func (f *Fault) signature(r *Rule, vars map[string]string, program string) strin
 		}
 	}
 	signature := f.Class + "|" + program + "|" + lightly(fill(key, stable))
-	if r.PerPhase && f.Phase != "" {
+	if (r.PerPhase || vars["death"] == "stack overflow") && f.Phase != "" {
 		signature += "|" + f.Phase
 	}
 	return cut(signature, longestSignature)
@@ -68,15 +68,21 @@ func without(vars map[string]string, names ...string) map[string]string {
 
 // derive computes what a title wants and a line only implies.
 func derive(vars map[string]string) {
-	if near, given := vars["near"]; given {
-		vars["near"] = nearness(near)
-	}
 	if vars["offset"] == "" && vars["ip"] != "" && vars["base"] != "" {
 		ip, errIP := strconv.ParseUint(vars["ip"], 16, 64)
 		base, errBase := strconv.ParseUint(vars["base"], 16, 64)
 		if errIP == nil && errBase == nil && ip >= base {
 			vars["offset"] = strconv.FormatUint(ip-base, 16)
 		}
+	}
+	if vars["sp"] != "" {
+		vars["death"], vars["site"] = "segmentation fault", vars["offset"]
+		if overflowed(vars["near"], vars["sp"]) {
+			vars["death"], vars["site"] = "stack overflow", ""
+		}
+	}
+	if near, given := vars["near"]; given {
+		vars["near"] = nearness(near)
 	}
 	if vars["client"] == "" {
 		vars["client"] = vars["ihclient"]
@@ -93,6 +99,17 @@ func derive(vars map[string]string) {
 			vars["xidtext"] = kind + ": " + reason
 		}
 	}
+}
+
+// farthestPush bounds how far from its stack pointer a function touches its stack.
+const farthestPush = 64 << 10
+
+// overflowed reports whether the address that could not be used is where the stack pointer was: the stack has run
+// out. The instruction that this happens at is that of any function on the way down, and differs from time to time.
+func overflowed(address, sp string) bool {
+	a, errA := strconv.ParseUint(address, 16, 64)
+	s, errS := strconv.ParseUint(sp, 16, 64)
+	return errA == nil && errS == nil && s != 0 && max(a, s)-min(a, s) < farthestPush
 }
 
 // nearness says which of three kinds an address is; addresses themselves vary.

@@ -29,11 +29,19 @@ func (c *call) verdict() Fault {
 			f.Tainted = true
 		}
 		if x != cause && x.level <= Symptom || x.class == "" || x.rule.Class == "" {
-			f.Consequences = append(f.Consequences, x.lines[:min(1, len(x.lines))]...)
+			f.followed(x.lines[:min(1, len(x.lines))])
 		}
 	}
-	f.Consequences = f.Consequences[:min(len(f.Consequences), keptConsequences)]
 	return f
+}
+
+// followed lists lines as consequences: each once, and none that the excerpt has.
+func (f *Fault) followed(lines []string) {
+	for _, line := range lines {
+		if len(f.Consequences) < keptConsequences && !slices.Contains(f.Consequences, line) && !slices.Contains(f.Excerpt, line) {
+			f.Consequences = append(f.Consequences, line)
+		}
+	}
 }
 
 // nothing describes evidence without any finding.

@@ -99,9 +99,11 @@ func AtMost(k, n int, p float64) float64 {
 	case p >= 1:
 		return 0
 	}
-	sum := 0.0
+	sum, term := 0.0, float64(n)*math.Log1p(-p) // the logarithm of the chance of exactly x
+	odds := math.Log(p) - math.Log1p(-p)
 	for x := 0; x <= k; x++ {
-		sum += math.Exp(logChoose(n, x) + float64(x)*math.Log(p) + float64(n-x)*math.Log1p(-p))
+		sum += math.Exp(term)
+		term += odds + math.Log(float64(n-x)/float64(x+1))
 	}
 	return math.Min(1, sum)
 }

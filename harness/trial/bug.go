@@ -100,12 +100,12 @@ type CellCount struct {
 }
 
 // Bugs makes one bug of all sightings with the same signature, and of those whose signature is among
-// the other's alternates. Each sighting is in exactly one bug, and the order of the sightings does not
-// matter. Bugs come with the newest sighting first, because what was seen last is what a reader is
+// the other's alternates. Each sighting is in exactly one bug, a warm-up's and that of the attempt which was never made
+// because of it as one, and the order of the sightings does not matter. Bugs come with the newest sighting first, because what was seen last is what a reader is
 // after and what can still be looked into; of several the smallest id.
 func Bugs(sightings []Sighting) []Bug {
-	sorted := slices.Clone(sightings)
-	slices.SortFunc(sorted, before)
+	sorted := events(sightings)
+	slices.SortStableFunc(sorted, before)
 	families := familiesOf(sorted)
 	members := map[string][]Sighting{}
 	for _, s := range sorted {
@@ -118,6 +118,28 @@ func Bugs(sightings []Sighting) []Bug {
 	}
 	slices.SortFunc(bugs, func(a, b Bug) int { return cmp.Or(b.Last.Compare(a.Last), cmp.Compare(a.ID, b.ID)) })
 	return bugs
+}
+
+// events are the sightings without those of warm-ups that an attempt of the same start answers for.
+func events(sightings []Sighting) (list []Sighting) {
+	type event struct {
+		run       string
+		start     int
+		signature string
+	}
+	of := func(s Sighting) event { return event{s.RunID, s.StartN, s.Fault.Signature} }
+	answered := map[event]bool{}
+	for _, s := range sightings {
+		if !s.Warmup {
+			answered[of(s)] = true
+		}
+	}
+	for _, s := range sightings {
+		if !s.Warmup || !answered[of(s)] {
+			list = append(list, s)
+		}
+	}
+	return list
 }
 
 // before orders sightings by time. Ties are broken by whatever tells two apart, so that the order in

@@ -49,9 +49,27 @@ func sum[T int | string](list []Tally[T]) (n int) {
 	return n
 }
 
+// A server that dies in its warm-up is seen by the warm-up, and by the attempt that was never made.
+func TestADeathInTheWarmUpIsCountedOnce(t *testing.T) {
+	fault := faults.Fault{Class: "crash.segv", Category: "crash", Signature: "s"}
+	for name, c := range map[string]struct {
+		list           []Sighting
+		count, warmups int
+	}{
+		"as its attempt's": {[]Sighting{{RunID: "a", StartN: 1, Warmup: true, Fault: fault}, {RunID: "a", StartN: 1, CellID: "x", Fault: fault}}, 1, 0},
+		"if nobody else":   {[]Sighting{{RunID: "a", StartN: 1, Warmup: true, Fault: fault}}, 1, 1},
+		"of another start": {[]Sighting{{RunID: "a", StartN: 1, Warmup: true, Fault: fault}, {RunID: "a", StartN: 2, CellID: "x", Fault: fault}}, 2, 1},
+		"of another run":   {[]Sighting{{RunID: "a", StartN: 1, Warmup: true, Fault: fault}, {RunID: "b", StartN: 1, CellID: "x", Fault: fault}}, 2, 1},
+	} {
+		if bugs := Bugs(c.list); len(bugs) != 1 || bugs[0].Count != c.count || bugs[0].Warmups != c.warmups {
+			t.Errorf("%s: %+v", name, bugs)
+		}
+	}
+}
+
 func TestBugsCountEverySightingOnce(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		sightings := drawSightings(rt)
+		sightings := events(drawSightings(rt))
 		bugs := Bugs(sightings)
 		of := map[string]int{} // signature -> index of its bug
 		total := 0

@@ -30,12 +30,13 @@ const (
 // Gauge is the highest reading of one device, or of the server's own processes, over an attempt or
 // at the end of a load. -1 means that the value could not be read.
 type Gauge struct {
-	Device      string  // as the system names the device; "host" for the machine's memory, "server", "rpc1"… for a process
-	MemoryBytes int64   // in use; of a process: resident
-	MemoryTotal int64   // that the device has
-	TempC       float64 // degrees Celsius
-	PowerW      float64 // watts
-	BusyPercent float64 // 0 to 100
+	Device       string  // as the system names the device; "host" for the machine's memory, "server", "rpc1"… for a process
+	MemoryBytes  int64   // in use; of a process: resident
+	MemoryBefore int64   `json:",omitzero"` // of a device: in use before the start that it is of, by others; of a process 0
+	MemoryTotal  int64   // that the device has
+	TempC        float64 // degrees Celsius
+	PowerW       float64 // watts
+	BusyPercent  float64 // 0 to 100
 }
 
 // Peer is one rpc-server as it took part in a start.

@@ -48,7 +48,7 @@ func (b *Bug) facets(list []Sighting) {
 		b.Cells[i].Count++
 		b.Cells[i].Cell = s.Cell // the latest
 	}
-	slices.SortFunc(b.Cells, func(a, b CellCount) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.ID, b.ID)) })
+	slices.SortStableFunc(b.Cells, func(a, b CellCount) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.ID, b.ID)) })
 }
 
 // PositionBucket is the power of two below a position: 4096 for 4096 to 8191; 0 for 0 and unknown ones.

@@ -45,7 +45,7 @@ func (r Record) Pasts() map[string]*Past {
 }
 
 func (p *Past) sum(attempts int) {
-	slices.SortFunc(p.Attempts, func(a, b Attempt) int { return cmp.Or(cmp.Compare(a.StartID, b.StartID), cmp.Compare(a.N, b.N)) })
+	slices.SortStableFunc(p.Attempts, func(a, b Attempt) int { return cmp.Or(cmp.Compare(a.StartID, b.StartID), cmp.Compare(a.N, b.N)) })
 	for first := 0; first < len(p.Attempts); {
 		end := first + 1
 		for end < len(p.Attempts) && p.Attempts[end].StartID == p.Attempts[first].StartID {

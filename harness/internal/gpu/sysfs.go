@@ -86,7 +86,7 @@ func readDRM(t tree) ([]Device, []string) {
 	if len(all) == 0 {
 		return nil, []string{"graphics drivers: no card in /" + drmClass}
 	}
-	slices.SortFunc(all, byAddress)
+	slices.SortStableFunc(all, byAddress)
 	return all, nil
 }
 

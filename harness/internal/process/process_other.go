@@ -128,6 +128,12 @@ func Alive(int, uint64) bool { return false }
 // HostPID knows the number only.
 func HostPID(pid int) (number int, name string) { return pid, "" }
 
+// Images cannot be known here.
+func Images(int) []string { return nil }
+
+// Dumping cannot be known here.
+func Dumping(int) bool { return false }
+
 // BootID cannot be known here; it always returns an error.
 func BootID() (string, error) { return "", fmt.Errorf("read boot id: %w", errUnknownHere) }
 

@@ -317,3 +317,22 @@ func BenchmarkRequest(b *testing.B) {
 	}
 	b.ReportMetric(float64(servers.Microseconds())/float64(b.N)/1000, "ms-server/op")
 }
+
+// BenchmarkTokenise cuts a lexicon of 20,000 words into tokens on the real server, in one question.
+func BenchmarkTokenise(b *testing.B) {
+	s := launched(b, realSpec(b, tinymodel.Gemma3, 1, 512))
+	var pieces []string
+	size := 0
+	for i := range 20_000 {
+		pieces = append(pieces, fmt.Sprintf(" word%d", i))
+		size += len(pieces[i])
+	}
+	tokenizer := s.Tokenizer("tiny", nil)
+	for b.Loop() {
+		if cut, err := tokenizer.TokenizePieces(context.Background(), pieces); err != nil || len(cut) != len(pieces) {
+			b.Fatal(len(cut), err)
+		}
+	}
+	b.SetBytes(int64(size))
+	b.ReportMetric(float64(tokenizer.Calls())/float64(b.N), "questions/op")
+}

@@ -34,7 +34,9 @@ const responseFields = `["index","content","tokens","stop","id_slot","tokens_pre
 // path is that of the endpoint.
 func (r CompletionRequest) path() string { return cmp.Or(r.Path, "/completion") }
 
-// encode writes the request's JSON. Ids are appended by hand: 300,000 of them take 3 ms.
+// encode writes the request's JSON. Ids are appended by hand: 300,000 of them take 3 ms. They come last: the server
+// keeps an object as a list that it copies, prompt and all, whenever fields behind it make it grow, which takes it
+// 2 ms for 20,000 ids.
 func (r CompletionRequest) encode() ([]byte, error) {
 	params := map[string]json.RawMessage{}
 	if r.Params != "" {
@@ -43,14 +45,14 @@ func (r CompletionRequest) encode() ([]byte, error) {
 		}
 	}
 	b := body{bytes: append(make([]byte, 0, 512+len(r.Text)+7*len(r.Prompt)), '{'), but: params}
-	if err := r.prompt(&b); err != nil {
-		return nil, err
-	}
 	if generates(r.path()) {
 		r.generation(&b)
 	}
 	for _, name := range slices.Sorted(maps.Keys(params)) {
 		b.put(name, params[name])
+	}
+	if err := r.prompt(&b); err != nil {
+		return nil, err
 	}
 	return append(b.bytes, '}'), nil
 }
