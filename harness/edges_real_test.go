@@ -53,6 +53,9 @@ func TestEdgesOfARealServer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if (name == "one position" || name == "several slots") && !*long {
+				t.Skip("only with -long")
+			}
 			lab := *realLab(t, tinymodel.Gemma3)
 			b, j := c.hunt.bisection(t, tampered(t, &lab, c.rule))
 			for _, e := range edges(t, b, j) {

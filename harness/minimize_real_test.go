@@ -72,6 +72,9 @@ var long = flag.Bool("long", false, "minimize more kinds of faults on the real s
 // TestMinimizeOnARealServer: what kills a real server is shrunk to what it needs, and no more is said than
 // was shown.
 func TestMinimizeOnARealServer(t *testing.T) {
+	if !*long {
+		t.Skip("only with -long; TestFuzzFindsHiddenRules shrinks what it finds")
+	}
 	for name, c := range map[string]struct {
 		rule  string
 		shape string
@@ -85,9 +88,6 @@ func TestMinimizeOnARealServer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if name != "few distinct ids" && !*long {
-				t.Skip("only with -long")
-			}
 			lab := *realLab(t, tinymodel.Gemma3)
 			p, kept := stagedPlayer(t, tampered(t, &lab, c.rule))
 			set := minimize.Settings{Scenario: busyScenario(t, c.shape), Variants: []minimize.Variant{}}.WithDefaults()

@@ -81,16 +81,20 @@ func TestAPeerIsEnded(t *testing.T) {
 		class  string
 		tokens int
 		phases string
+		long   bool
 	}{
-		{0, syscall.SIGKILL, trial.Crash, "unknown", 39000, "prompt"},
-		{1, syscall.SIGKILL, trial.Crash, "unknown", 39000, "prompt"},
-		{0, syscall.SIGSEGV, trial.Crash, "crash.segv", 39000, "prompt"},
-		{1, syscall.SIGSEGV, trial.Crash, "crash.segv", 39000, "prompt"},
-		{0, syscall.SIGSTOP, trial.Hang, "hang.decode", 39000, "prompt"},
-		{1, syscall.SIGSTOP, trial.Hang, "hang.decode", 10000, "prompt generation"},
+		{0, syscall.SIGKILL, trial.Crash, "unknown", 39000, "prompt", true},
+		{1, syscall.SIGKILL, trial.Crash, "unknown", 39000, "prompt", false},
+		{0, syscall.SIGSEGV, trial.Crash, "crash.segv", 39000, "prompt", false},
+		{1, syscall.SIGSEGV, trial.Crash, "crash.segv", 39000, "prompt", true},
+		{0, syscall.SIGSTOP, trial.Hang, "hang.decode", 39000, "prompt", true},
+		{1, syscall.SIGSTOP, trial.Hang, "hang.decode", 10000, "prompt generation", false},
 	} {
 		name := fmt.Sprint("rpc", c.peer+1)
 		t.Run(fmt.Sprint(name, " ", c.signal), func(t *testing.T) {
+			if c.long && !*long {
+				t.Skip("only with -long")
+			}
 			s, recorded, heard := matrix{np: 2, ps: 40000, tokens: []int{c.tokens}, warmup: true, starts: 2, serverArgs: oneThread}.screen(t, spread(t, tinymodel.Llama, twoLocal...))
 			s.Limits.Grace = 100 * time.Millisecond
 			ctx, enough := context.WithCancel(context.Background())

@@ -101,6 +101,9 @@ func peersAreEnded(t *testing.T, hosts []*fartest.Host) {
 		"SIGSEGV of local": {[]string{on(t, hosts[0]), plan.LocalPeer}, syscall.SIGSEGV, 1, trial.Crash, "crash.segv", "signal:SIGSEGV"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if (name == "SIGKILL, mixed" || name == "SIGSEGV of local") && !*long {
+				t.Skip("only with -long")
+			}
 			who := fmt.Sprint("rpc", c.victim+1)
 			s, recorded, heard := matrix{ps: 40000, tokens: []int{1000, 39000}, starts: 2, serverArgs: oneThread}.far(t, spread(t, tinymodel.Llama, c.peers...))
 			var ready trial.Start

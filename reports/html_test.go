@@ -2,6 +2,7 @@ package reports
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"strings"
 	"testing"
@@ -15,11 +16,18 @@ import (
 	"ctxcliff/shapes"
 )
 
+var long = flag.Bool("long", false, "open the page of 10,000 cells, too")
+
 func TestThePageInABrowser(t *testing.T) {
 	browser := browse(t)
 	t.Run("use", func(t *testing.T) { usePage(t, browser) })
 	t.Run("hostile", func(t *testing.T) { openHostile(t, browser) })
-	t.Run("sizes", func(t *testing.T) { openSizes(t, browser) })
+	t.Run("sizes", func(t *testing.T) {
+		if !*long {
+			t.Skip("only with -long")
+		}
+		openSizes(t, browser)
+	})
 }
 
 // usePage does what a reader does: look, click, use keys, filter, change the theme, follow a link.

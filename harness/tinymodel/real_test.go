@@ -1,6 +1,7 @@
 package tinymodel
 
 import (
+	"flag"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -162,6 +163,8 @@ func (s *server) contextLimit(t *testing.T) {
 	}
 }
 
+var long = flag.Bool("long", false, "send the field's prompts to all families that take linear time")
+
 // TestRealServerAtFieldSizes sends prompts of the sizes that users send, four at a time.
 func TestRealServerAtFieldSizes(t *testing.T) {
 	if testing.Short() {
@@ -170,6 +173,9 @@ func TestRealServerAtFieldSizes(t *testing.T) {
 	const tokens = 149_999
 	for _, f := range []Family{Gemma3, Mamba} {
 		t.Run(string(f), func(t *testing.T) {
+			if f == Mamba && !*long {
+				t.Skip("only with -long")
+			}
 			s := start(t, Options{Family: f, Seed: 1}, 4, 600_000)
 			began := time.Now()
 			s.complete(t, randomIDs(9, tokens), 2)
