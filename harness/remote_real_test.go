@@ -76,9 +76,12 @@ func TestPeersOnAnotherHost(t *testing.T) {
 func TestHosts(t *testing.T) {
 	fartest.Apart(t, 2, func(t *testing.T, hosts []*fartest.Host) {
 		t.Run("ended", func(t *testing.T) { peersAreEnded(t, hosts) })
+		t.Run("dropped", func(t *testing.T) { aLinkDrops(t, hosts) })
+		if !*long {
+			t.Skip("the rest only with -long")
+		}
 		t.Run("ended while idle", func(t *testing.T) { aPeerEndsWhileIdle(t, hosts) })
 		t.Run("dropped while idle", func(t *testing.T) { aLinkDropsWhileIdle(t, hosts) })
-		t.Run("dropped", func(t *testing.T) { aLinkDrops(t, hosts) })
 		t.Run("unreachable", func(t *testing.T) { hostsThatCannotBeReached(t, hosts) })
 	})
 }
@@ -101,7 +104,7 @@ func peersAreEnded(t *testing.T, hosts []*fartest.Host) {
 		"SIGSEGV of local": {[]string{on(t, hosts[0]), plan.LocalPeer}, syscall.SIGSEGV, 1, trial.Crash, "crash.segv", "signal:SIGSEGV"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if (name == "SIGKILL, mixed" || name == "SIGSEGV of local") && !*long {
+			if name != "SIGSEGV, mixed" && name != "GPU fault, two" && !*long {
 				t.Skip("only with -long")
 			}
 			who := fmt.Sprint("rpc", c.victim+1)

@@ -1,6 +1,7 @@
 package fartest
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -45,6 +46,9 @@ func Apart(t *testing.T, n int, test func(t *testing.T, hosts []*Host)) {
 	self, err := os.Executable()
 	must(t, err)
 	c := exec.Command("ip", "netns", "exec", near, self, "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=5m")
+	if long := flag.Lookup("long"); long != nil && long.Value.String() == "true" {
+		c.Args = append(c.Args, "-long")
+	}
 	c.Env = append(os.Environ(), netnsEnv+"="+strings.Join(names, " "))
 	out, err := c.CombinedOutput()
 	if err != nil {
