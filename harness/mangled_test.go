@@ -96,6 +96,12 @@ func playMangled(kind string, args []string) int {
 	}()
 	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: inner})
 	proxy.FlushInterval, proxy.ErrorHandler = -1, func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusServiceUnavailable) }
+	for up := false; !up; time.Sleep(time.Millisecond) { // a mangled /health must not let anybody in before it is loaded
+		if r, err := http.Get("http://" + inner + "/health"); err == nil {
+			up = r.StatusCode == http.StatusOK
+			r.Body.Close()
+		}
+	}
 	_ = http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		body, _ := io.ReadAll(q.Body)
 		q.Body = io.NopCloser(bytes.NewReader(body))
