@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// validator is a program that refuses what its job system would refuse; the test is skipped where there is none.
+// validator is a program that refuses what its job system would refuse; the test is skipped where there is none, but for
+// CI.
 func validator(t *testing.T, name string) string {
 	t.Helper()
 	for _, path := range []string{name, "/usr/sbin/" + name} {
@@ -21,8 +22,17 @@ func validator(t *testing.T, name string) string {
 			return found
 		}
 	}
-	t.Skipf("there is no %s on PATH; .ci/run gets it", name)
+	without(t, "there is no %s on PATH; .ci/run gets it", name)
 	return ""
+}
+
+// without ends a test that lacks something: in CI it fails.
+func without(t *testing.T, format string, args ...any) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatalf(format, args...)
+	}
+	t.Skipf(format, args...)
 }
 
 // accepts checks that a validator takes the example, and refuses it with one word changed.
@@ -134,7 +144,7 @@ func awaitController(t *testing.T, conf string, ended chan error) {
 		select {
 		case err := <-ended:
 			ended <- nil
-			t.Skipf("slurmctld does not run here: %v", err)
+			without(t, "slurmctld does not run here: %v", err)
 		default:
 		}
 		if line, err := net.Dial("tcp", "127.0.0.1:"+port); err == nil {

@@ -36,11 +36,8 @@ func alone(t *testing.T, dir, script, server string, env ...string) (out string,
 	}
 	for _, name := range needed {
 		path, err := exec.LookPath(name)
-		if err != nil && os.Getenv("CI") == "true" {
-			t.Fatalf("there is no %s here; .ci/run should have seen to it", name)
-		}
 		if err != nil {
-			t.Skipf("there is no %s here", name)
+			without(t, "there is no %s here; .ci/run gets it", name)
 		}
 		if err := os.Symlink(path, filepath.Join(bin, name)); err != nil && !errors.Is(err, os.ErrExist) {
 			t.Fatal(err)
