@@ -65,9 +65,9 @@ func moveOf(line string, a, b pooledEdge) (EdgeChange, bool) {
 		return e, true // the lower one was not looked at further, or stopped for want of time
 	}
 	below, above := low.between(from, to), high.between(from, to)
-	e.count(above.sum(), below.sum())
+	e.count(above.Sum(), below.Sum())
 	if e.Change == Better {
-		e.count(below.sum(), above.sum())
+		e.count(below.Sum(), above.Sum())
 	}
 	switch low.Limit {
 	case search.ByRefusal, search.ByMemory, search.ByCeiling: // no matter of chance
@@ -76,7 +76,7 @@ func moveOf(line string, a, b pooledEdge) (EdgeChange, bool) {
 		}
 		return e, true
 	}
-	e.P = min(1, float64(places(a, b))*statistics.UnconditionalGreater(statistics.Strata(below), statistics.Strata(above)))
+	e.P = min(1, float64(places(a, b))*statistics.UnconditionalGreater(below, above))
 	if e.P <= level {
 		e.Sure = Yes
 	}
@@ -133,12 +133,9 @@ func (e pooledEdge) grain() int {
 	return max(set.Resolution, int(max(0, set.Guard)*float64(e.size())), e.size()/50)
 }
 
-// telling are the probes of an edge that tell two sizes apart: cold ones, and chains.
-type telling statistics.Strata
-
 // between takes the probes that went from one size on, and of these as failed those that broke up to the
-// other one.
-func (e pooledEdge) between(from, to int) (t telling) {
+// other one: cold ones, and chains.
+func (e pooledEdge) between(from, to int) (t statistics.Strata) {
 	for _, p := range e.probes {
 		failed := p.Outcome == search.Fault || p.Outcome == search.Hang
 		at, reached := e.brokeAt(p), max(p.Reached, p.Tokens)
@@ -157,10 +154,6 @@ func (e pooledEdge) between(from, to int) (t telling) {
 		}
 	}
 	return t
-}
-
-func (t telling) sum() statistics.Count {
-	return statistics.Count{Failed: t[0].Failed + t[1].Failed, Tried: t[0].Tried + t[1].Tried}
 }
 
 // brokeAt is the size at which a failed probe broke, as near as is known.

@@ -8,7 +8,8 @@ type Count struct{ Failed, Tried int }
 // Strata are counts of two kinds of runs that may fail at rates of their own.
 type Strata [2]Count
 
-func (s Strata) sum() Count {
+// Sum takes both kinds for one.
+func (s Strata) Sum() Count {
 	return Count{s[0].Failed + s[1].Failed, s[0].Tried + s[1].Tried}
 }
 
@@ -21,7 +22,7 @@ const manyTables = 4096
 // the two kinds, that the first group would do at least as badly against the second if a kind failed at
 // the same rate in both. It holds for numbers of runs that do not depend on what is counted.
 func UnconditionalGreater(first, second Strata) float64 {
-	a, b := first.sum(), second.sum()
+	a, b := first.Sum(), second.Sum()
 	if a.Tried == 0 || b.Tried == 0 {
 		return 1
 	}
