@@ -3,10 +3,13 @@ package fartest
 import (
 	"flag"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // netnsEnv tells the test binary that it runs in a network namespace of its own, and what the others are.
@@ -92,8 +95,20 @@ func within(t *testing.T, names []string) (hosts []*Host) {
 	return hosts
 }
 
-// Cut drops the link to the host, or brings it up again.
+// Cut drops the link to the host, or brings it up again and waits until the host answers: for a second or two its
+// neighbours do not know it.
 func (h *Host) Cut(t testing.TB, cut bool) {
 	t.Helper()
 	ip(t, "link", "set", h.link, map[bool]string{true: "down", false: "up"}[cut])
+	for deadline := time.Now().Add(20 * time.Second); !cut; {
+		line, err := net.DialTimeout("tcp", net.JoinHostPort(h.Address, strconv.Itoa(h.Port)), time.Second)
+		if err == nil {
+			line.Close()
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Errorf("the link is up, and %s does not answer: %v", h.Name, err)
+			return
+		}
+	}
 }
