@@ -10,15 +10,9 @@ import (
 	"time"
 )
 
-// How long the unavoidable waits may take.
-const (
-	// drainLimit is how long output is read after everything has ended; only a
-	// process that escaped the sweep and holds the pipe makes it matter.
-	drainLimit = 500 * time.Millisecond
-	// killWait is how long Stop waits after SIGKILL. Longer than
-	// the guard's sweepLimit plus drainLimit, so that it matters for a stuck command only.
-	killWait = 6 * time.Second
-)
+// killWait is how long Stop waits after SIGKILL. Longer than
+// the guard's sweepLimit plus drainLimit, so that it matters for a stuck command only.
+const killWait = 6 * time.Second
 
 // Process is one started command. Its methods may be called from anywhere.
 type Process struct {
@@ -126,17 +120,20 @@ func closeAll(files []*os.File) {
 func (p *Process) watch(streams [2]*os.File) {
 	defer close(p.done)
 	var readers sync.WaitGroup
+	var drains [2]*drain
 	for i, r := range streams {
-		readers.Go(func() { p.out.copyFrom(i, r) })
+		drains[i] = &drain{file: r}
+		readers.Go(func() { p.out.copyFrom(i, drains[i]) })
 	}
 	swept := p.follow()
 	p.noteTrouble(p.keeper.close())
 	if !swept {
 		p.afterGuardLoss()
 	}
-	limit := time.AfterFunc(drainLimit, func() { closeAll(streams[:]) })
+	for _, d := range drains {
+		d.end()
+	}
 	readers.Wait()
-	limit.Stop()
 	closeAll(streams[:])
 	p.out.end()
 }
@@ -218,7 +215,7 @@ func (p *Process) Name() string { return p.spec.Name }
 func (p *Process) Exited() <-chan struct{} { return p.exited }
 
 // Done is closed when the command has ended, its leftovers are gone, and its
-// output has been read to the end (or for half a second more, if something that
+// output has been read to the end (or as far as it goes, and half a second, if something that
 // could not be killed keeps it open).
 func (p *Process) Done() <-chan struct{} { return p.done }
 
