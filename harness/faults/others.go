@@ -50,7 +50,7 @@ func (f *finding) namesOther(ps []Process) bool {
 	if hitsAll(f) || comm == "" && !known {
 		return false
 	}
-	return known || startsWithAny(comm, desktop)
+	return known || startsWithAny(comm, desktop) || f.vars["draws"] != ""
 }
 
 // hitsAll is true for what every process on the device suffers from, whoever is named: the watchdog
