@@ -45,6 +45,9 @@ func errorLine(body string) string {
 	if m := citedText.FindStringSubmatch(body); m != nil {
 		return fmt.Sprintf("HTTP error %s : %s", m[1], cut(m[2], keptBytes))
 	}
+	if m := exception.FindStringSubmatch(body); m != nil {
+		return fmt.Sprintf("HTTP error %s : %s", statusOf(m[1], m[2]), cut(m[2], keptBytes))
+	}
 	if m := quotedError.FindStringSubmatch(body); m != nil {
 		return cut("error: "+m[1], keptBytes)
 	}
@@ -62,6 +65,22 @@ var pythonError = regexp.MustCompile(clientError + `(?:\w+Exception - )?Error co
 
 // citedText is one with the status and the answer's bare text.
 var citedText = regexp.MustCompile(`^(?:[Oo]pen[Aa][Ii]|litellm\.|API|Ollama|LLM)[\w. ]{0,40}[Ee]rr(?:or|): (?:[Ee]rror,? |[Ss]tatus |code:? ?){0,3}([45]\d\d):? (.*)`)
+
+// exception is one of a client's library, with what it says.
+var exception = regexp.MustCompile(`^(?:litellm|openai|ollama)[\w.]*\.(\w+(?:Error|Exception)): (.*)`)
+
+// statusOf is the status that an exception tells by its text or its name; 400 where it does not.
+func statusOf(name, text string) string {
+	if m := saidStatus.FindStringSubmatch(text); m != nil {
+		return m[1]
+	}
+	if name == "InternalServerError" {
+		return "500"
+	}
+	return "400"
+}
+
+var saidStatus = regexp.MustCompile(`status code: ([45]\d\d)`)
 
 // quotedError is a text in quotes that says what became of the server: what ollama's client passes on.
 var quotedError = regexp.MustCompile(`^"((?:llama[ -]?(?:runner|server)|error|unable|failed) [^"]*)"$`)
@@ -124,5 +143,12 @@ func bodiesIn(text []string) (bodies []string) {
 func isDownload(what string) bool {
 	return downloading.MatchString(what)
 }
+
+// isModelFile is true for an exception over what stands in a model file, thrown by a loader that nobody catches.
+func isModelFile(what string) bool {
+	return loading.MatchString(what)
+}
+
+var loading = regexp.MustCompile(`unexpectedly reached end of file|[Ff]ailed to open \S*\.(?:gguf|bin)|(?:invalid|bad|unknown) \(?(?:file )?magic|unknown model architecture|wrong (?:shape|number of tensors)|not within the file bounds|missing tensor|\btensor '[^']*' (?:not found|has )|(?:in|from) model file|[Ff]ailed to load (?:GGUF|model)`)
 
 var downloading = regexp.MustCompile(`HF API|[Dd]ownload|curl|manifest|[Hh]ugging ?[Ff]ace`)

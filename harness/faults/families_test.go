@@ -65,6 +65,7 @@ var families = []struct{ class, source, exit, log string }{
 	{"load-fail.alloc", "ollama", "", `msg="NewLlamaServer failed" error="model requires more system memory (9.1 GiB) than is available (4.2 GiB)"`},
 	{"load-fail.model-file", "gguf.cpp", "code:1", "gguf_init_from_reader: tensor 'a.b' of type 2 (q4_0) has 33 elements per row, not a multiple of block size (32)"},
 	{"load-fail.model-file", "llama.cpp of 2023", "code:1", "llama_init_from_gpt_params: error: failed to load model './x.bin'\nmain: error: unable to load model"},
+	{"load-fail.model-file", "llama.cpp of 2023, nobody catches it", "signal:SIGABRT", "terminate called after throwing an instance of 'std::runtime_error'\n  what():  unexpectedly reached end of file"},
 	{"load-fail.model-file", "mtmd", "code:1", "mtmd_init_from_file: error: Failed to load CLIP model from /m/mmproj.gguf"},
 	{"load-fail.model-file", "koboldcpp", "code:1", "Could not load text model: D:\\k\\x.gguf"},
 	{"infra.port-bind", "Go", "code:1", "Error: listen tcp 127.0.0.1:8080: bind: address already in use"},

@@ -81,6 +81,6 @@ func (c *call) sequel(f *finding) bool {
 		return false
 	}
 	return slices.ContainsFunc(c.found, func(o *finding) bool {
-		return o.process == f.process && o.class == "benign.other-process" && o.rule.Class == "gpu-fault.hang-reset" && o.line < f.line && f.line-o.line <= sequelLines
+		return o.process == f.process && o.class == "benign.other-process" && (o.rule.Class == "gpu-fault.hang-reset" || o.rule.Class == "gpu-fault.memory-access") && o.line < f.line && f.line-o.line <= sequelLines
 	})
 }

@@ -27,6 +27,8 @@ var amdgpuRules = []Rule{
 		Example: "kernel: amdgpu 0000:c3:00.0: amdgpu: [gfxhub] page fault (src_id:0 ring:24 vmid:8 pasid:32794)"},
 	{Name: "amdgpu-vm-fault-old", Class: "gpu-fault.memory-access", In: KernelLines, Level: KernelEvent, Follow: pageFault, Pattern: `GPU fault detected: \d+ 0x|VM_CONTEXT\d_PROTECTION_FAULT_STATUS|VM fault \(0x\w+, vmid|Sending SIGSEGV to (?:HSA )?[Pp]rocess`,
 		Title: "amdgpu: VM protection fault< (process {comm})>", Key: "amdgpu: VM protection fault", Component: "amdgpu gmc", Source: gmc, Example: "amdgpu 0000:01:00.0: GPU fault detected: 147 0x0a704801 for process llama-server pid 4242"},
+	{Name: "amdgpu-fault-status", Class: "gpu-fault.memory-access", In: KernelLines, Level: KernelEvent, Follow: pageFault, Pattern: `(?:GC|MM)?VM_L2_PROTECTION_FAULT_STATUS:0x0*[1-9A-Fa-f]|amdgpu \S+: AMD-Vi: Event logged \[(?P<iommu>IO_PAGE_FAULT)`,
+		Title: "amdgpu: page fault< seen by the IOMMU ({iommu})><: client {client}><, permission faults {perm}><, {rw}>", Component: "amdgpu gmc", Source: gmc + ", whose first line is missing; drivers/iommu/amd/iommu.c", Example: "amdgpu 0000:03:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x000f address=0x6bfbb000 flags=0x0000]"},
 	{Name: "amdgpu-illegal", Class: "gpu-fault.kernel-exception", In: KernelLines, Level: KernelEvent, Pattern: `Illegal (?P<what>instruction|opcode|register access) in command stream|sq_intr: (?P<sq>error)`,
 		Title: "amdgpu: <illegal {what} in a command stream><shader trap ({sq})>", Component: "amdgpu gfx", Example: "[drm:gfx_v9_0_priv_inst_irq [amdgpu]] *ERROR* Illegal instruction in command stream", Source: "Linux drivers/gpu/drm/amd/amdgpu/gfx_v*.c, amdkfd/kfd_int_process_v*.c"},
 	{Name: "amdgpu-ring-timeout", Class: "gpu-fault.hang-reset", In: KernelLines, Level: KernelEvent, Follow: recovery,
@@ -82,7 +84,7 @@ var intelRules = []Rule{
 // cause.
 func xidRule(name, class string, level Level, numbers, example string) Rule {
 	return Rule{Name: "xid-" + name, Class: class, In: anywhere, Level: level, Follow: []string{"xidtext"},
-		Pattern: `(?:NVRM: Xid \([^)]*\): |caused by previous Xid )(?P<xid>` + numbers + `)\b`,
+		Pattern: `(?:NVRM: Xid \([^)]*\): |caused by previous Xid )(?P<xid>` + numbers + `)\b(?:, pid=(?P<pid>\d+), name=(?P<comm>[^<,][^,]*))?`,
 		Title:   "NVRM Xid {xid}<: {xidtext}>", Component: "NVRM", Example: example, Source: xidList}
 }
 
