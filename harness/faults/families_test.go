@@ -54,6 +54,10 @@ var families = []struct{ class, source, exit, log string }{
 	{"crash.bus", "zsh", "", "zsh: bus error  ./llama-server -m x.gguf"},
 	{"crash.abort", "zsh", "", "zsh: abort      ./llama-server -m x.gguf"},
 	{"crash.abort", "systemd", "", "llama.service: Main process exited, code=killed, status=6/ABRT"},
+	{"crash.abort", "LM Studio on Windows", "", "The model has crashed without additional information. (Exit code: 18446744072635812000)"},
+	{"crash.uncaught-exception", "LM Studio on Windows, C++", "", "(Exit code: 18446744073179853000). Unknown error."},
+	{"infra.binary", "ollama", "", "Error: llama runner process has terminated: exit status 127"},
+	{"server-error.output-parse", "ollama's parsers", "", `level=WARN msg="some tool call parsing failed" error="failed to parse JSON: unexpected end of JSON input"`},
 	{"crash.heap-corruption", "Windows", "", "llama-server.exe exited with code 0xc0000374"},
 	{"wrong-output.nan-logits", "ik_llama.cpp", "signal:SIGABRT", "Oops(ggml_compute_forward_x_f32, ffn-7): found -nan for i1 = 1, i2 = 0, i3 = 0. ne00 = 8\n/s/ggml.c:5: fatal error"},
 	{"wrong-output.nan-logits", "ollama's sampler", "code:2", "panic: failed to sample token: sample: logits sum to NaN, check model output"},
@@ -88,6 +92,9 @@ var families = []struct{ class, source, exit, log string }{
 	{"benign.fallback", "common/speculative.cpp", "", "srv          init: the draft model 'd.gguf' is not compatible with the target model 'm.gguf'. tokens will be translated between the draft and target models."},
 	{"benign.fallback", "ggml-cuda", "", "ggml_backend_cuda_register_host_buffer: failed to register 11.00 MiB of pinned memory: operation not supported"},
 	{"benign.fallback", "common/chat.cpp", "", "common_chat_templates_init: failed to parse chat template (defaulting to chatml): Expected value"},
+	{"benign.noise", "libdrm", "", "/opt/amdgpu/share/libdrm/amdgpu.ids: No such file or directory"},
+	{"benign.noise", "common/chat.cpp", "", "No parser definition detected, assuming pure content parser."},
+	{"benign.http-4xx", "send_error", "", "srv    send_error: task id = 7, error: input (901 tokens) is too large to process. increase the physical batch size (current batch size: 256)"},
 	{"benign.noise", "llama-model-loader", "", "model has unused tensor blk.9.x.weight (size = 64 bytes) -- ignoring"},
 	{"benign.noise", "arg.cpp", "", "DEPRECATED: argument '--x' specified multiple times, use comma-separated values instead"},
 	{"benign.http-4xx", "log_server_request", "", "srv  log_server_r: request: POST /v1/chat/completions 10.0.0.1 404"},
@@ -99,6 +106,18 @@ func TestFamilies(t *testing.T) {
 		f := Classify(Evidence{Position: -1, Processes: []Process{server(c.exit, strings.Split(c.log, "\n")...)}})
 		if f.Class != c.class {
 			t.Errorf("got %s (%s, rule %s), want %s (%s)\n\t%s", f.Class, f.Title, f.Rule, c.class, c.source, c.log)
+		}
+	}
+}
+
+// TestWarningWithoutARule: what the logger calls a warning is one, also where nobody wrote a rule for it.
+func TestWarningWithoutARule(t *testing.T) {
+	for line, class := range map[string]string{
+		"[34000] 0.03.112.001 W srv    frobnicate: the frobs are few": "benign.noise",
+		"0.03.112.001 I srv    frobnicate: the frobs are many":        "none",
+	} {
+		if f := Classify(Evidence{Position: -1, Processes: []Process{server("running", line)}}); f.Class != class {
+			t.Errorf("%s: got %s (%s), want %s", line, f.Class, f.Title, class)
 		}
 	}
 }
@@ -118,6 +137,11 @@ var kernelFamilies = []struct{ class, source, log string }{
 	{"gpu-fault.memory-access", "kfd_events.c", "amdgpu: Sending SIGSEGV to process 4242 (pasid 0x8001)"},
 	{"gpu-fault.kernel-exception", "nverror.h, a copy engine", "NVRM: Xid (PCI:0000:01:00): 39, pid=4242, name=llama-server, Ch 0000000c, intr 00000001"},
 	{"gpu-fault.kernel-exception", "nverror.h, another", "NVRM: Xid (PCI:0000:01:00): 131, pid=4242, name=llama-server, Ch 0000000c"},
+	{"gpu-fault.memory-access", "AMD-Vi, of a GPU", "amdgpu 0000:03:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x001f address=0xffff0000 flags=0x0020]"},
+	{"gpu-fault.memory-access", "gmc, whose first line is missing", "amdgpu 0000:03:00.0: amdgpu: GCVM_L2_PROTECTION_FAULT_STATUS:0x00000B3A\namdgpu 0000:03:00.0: amdgpu: \t Faulty UTCL2 client ID: CPC (0x5)"},
+	{"benign.driver-info", "AMD-Vi, of a network card", "r8169 0000:05:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x001f address=0xffff0000 flags=0x0020]"},
+	{"benign.other-process", "an Xid of a browser", "NVRM: Xid (PCI:0000:01:00): 31, pid=4242, name=brave, channel 0x00000028, intr 00000000. MMU Fault: ENGINE GRAPHICS GPC1 faulted @ 0x1_00000000"},
+	{"gpu-fault.memory-access", "Xids of a browser, then of ours", "NVRM: Xid (PCI:0000:01:00): 31, pid=4240, name=brave, channel 0x00000028, intr 00000000. MMU Fault: ENGINE GRAPHICS\nNVRM: Xid (PCI:0000:01:00): 31, pid=4242, name=llama-server, channel 0x00000029, intr 00000000. MMU Fault: ENGINE CE0"},
 	{"gpu-fault.hang-reset", "i915_sw_fence.c", "Fence expiration time out i915-0000:00:02.0:llama-server[4242]:8ac!"},
 	{"gpu-fault.hang-reset", "intel_gt_pm.c", "i915 0000:00:02.0: [drm] *ERROR* Failed to restart rcs0 (-5)"},
 	{"gpu-fault.hang-reset", "intel_reset.c", "i915 0000:00:02.0: [drm] *ERROR* Failed to re-initialize GPU[0], declaring it wedged!"},
@@ -174,6 +198,8 @@ var answerFamilies = []struct{ class, body string }{
 	{"reject.template", `openai.InternalServerError: Error code: 500 - {'error': {'code': 500, 'message': "Cannot subscript null at row 2, column 4:\n   {%- x %}", 'type': 'server_error'}}`},
 	{"reject.context-size", `openai.BadRequestError: Error code: 400 - {'error': {'code': 400, 'message': 'request (901 tokens) exceeds the available context size (256 tokens), try increasing it', 'type': 'exceed_context_size_error'}}`},
 	{"reject.template", `OpenAI API Streaming Error: 500 Unknown method: keys at row 2, column 4:`},
+	{"server-error.output-parse", `litellm.InternalServerError: InternalServerError: Custom_openaiException - Failed to parse tool call arguments as JSON: [json.exception.parse_error.101] parse error`},
+	{"server-error.output-parse", `{"error":"error parsing tool call: raw='x', err=invalid character 'x' looking for beginning of value"}`},
 	{"load-fail.alloc", `"llama runner process has terminated: error loading model: unable to allocate CUDA_Host buffer"`},
 	{"wrong-output.repeat-char", `{"model":"m","message":{"role":"assistant","content":"GGGGGGGGGGGGGGGGGGGGGGGG"},"done":false}`},
 	{"wrong-output.repeat-char", `{"type":"message","content":[{"type":"text","text":"????????????????????????"}]}`},
