@@ -109,7 +109,7 @@ func (s *Store) transact(ctx context.Context, work func(tx) error) (err error) {
 			_, _ = s.writer.ExecContext(whole, rollback) // nothing to roll back is fine
 		}
 	}()
-	if _, err := s.hot[begin].ExecContext(ctx); err != nil {
+	if _, err := s.hot[begin].ExecContext(whole); err != nil { // waits at most [patience] for another's turn
 		return err
 	}
 	if err := work(tx{s.writer, s.hot}); err != nil {
