@@ -1,5 +1,7 @@
 package faults
 
+import "fmt"
+
 const (
 	gmc       = "Linux drivers/gpu/drm/amd/amdgpu/gmc_v*.c"
 	amdgpuJob = "Linux drivers/gpu/drm/amd/amdgpu/amdgpu_job.c"
@@ -17,8 +19,8 @@ var pageFault = []string{"comm", "pid", "draws", "client", "ihclient", "perm", "
 
 var amdgpuRules = []Rule{
 	{Name: "amdgpu-ras", Class: "gpu-fault.hardware", In: KernelLines, Level: Hardware,
-		Pattern: `amdgpu.*(?:\b[1-9]\d* uncorrectable (?:hardware )?errors?|[Uu]ncorrectable hardware error|poison (?:is )?(?:consumed|consumption|created)|RAS (?:poison|Intr triggered)|uncorrectable ECC|CP (?:EDC/)?ECC (?:ERROR|error)|Mem Ecc Status: 0x0*[1-9a-f]|(?:GCEA|SDMA|RLC) .*(?:err detected|FED IRQ)|GPU is in BAD status|RAS records:\d+ exceeds? threshold|bad pages \d+ reaches threshold|Poison message fifo is full)`,
-		Title:   "amdgpu: uncorrectable memory or hardware error", Component: "amdgpu ras", Example: "amdgpu 0000:c3:00.0: amdgpu: 1 uncorrectable hardware errors detected in umc block", Source: "Linux drivers/gpu/drm/amd/amdgpu/amdgpu_ras.c"},
+		Pattern: `amdgpu.*(?:\b[1-9]\d* uncorrectable (?:hardware )?errors?|[Uu]ncorrectable hardware error|poison (?:is )?(?:consumed|consumption|created)|RAS (?:poison|Intr triggered)|sq_intr: ecc error|GPU HW C(?:ritical Temperature Fault|TF)|\(SW CTF\) detected|uncorrectable ECC|CP (?:EDC/)?ECC (?:ERROR|error)|Mem Ecc Status: 0x0*[1-9a-f]|(?:GCEA|SDMA|RLC) .*(?:err detected|FED IRQ)|GPU is in BAD status|RAS records:\d+ exceeds? threshold|bad pages \d+ reaches threshold|Poison message fifo is full)`,
+		Title:   "amdgpu: uncorrectable memory or hardware error, or too hot", Component: "amdgpu ras", Example: "amdgpu 0000:c3:00.0: amdgpu: 1 uncorrectable hardware errors detected in umc block", Source: "Linux drivers/gpu/drm/amd/amdgpu/amdgpu_ras.c"},
 	{Name: "amdgpu-off-bus", Class: "gpu-fault.device-lost", In: KernelLines, Level: Hardware, Pattern: `amdgpu.*device lost from bus`,
 		Title: "amdgpu: device lost from the bus", Component: "amdgpu", Example: "amdgpu 0000:08:00.0: device lost from bus!", Source: "Linux drivers/gpu/drm/amd/amdgpu"},
 	{Name: "amdgpu-page-fault", Class: "gpu-fault.memory-access", In: KernelLines, Level: KernelEvent, Follow: pageFault,
@@ -55,7 +57,7 @@ var amdgpuRules = []Rule{
 		Pattern: `GPU reset begin|GPU reset(?:\(\d+\))? (?:succeeded|failed)|GPU reset end with ret|GPU Recovery Failed|device wedged|(?:gfx|compute|sdma) hang detected|Starting \S+ ring reset|IP block:\S+ is hung|ring \d+ stalled for more than|GPU lockup|Waiting for fences timed out|IB test failed on|ring \S+ (?:ib )?test failed|ib ring test failed|VRAM is lost due to GPU reset|(?:[Mm]ode\d|MODE\d|[Aa][Ss][Ii][Cc]|pre asic) [Rr]eset failed|resume of IP block <\w+> failed|amdgpu_device_ip_resume(?:_phase\d)? failed|K[CGI]Q (?:enable|disable) failed|KIQ failed to set resources|[Tt]imeout waiting for (?:kiq fence|VM flush|sem acquire)|failed to write reg \w+ wait reg|TLB flush failed for PASID|timeout to preempt ib|failed to (?:be )?preempt(?:ed)?(?: ib)?$|failed to (?:un)?halt cp|[Ww]ait for M?[GM]?M?C idle timed ?out|couldn.t schedule ib on ring|[Ee]rror scheduling IBs`,
 		Title:   "amdgpu GPU reset<, {reset}>< {ended}><, {vram}>", Component: "amdgpu", Source: "Linux drivers/gpu/drm/amd/amdgpu/amdgpu_device.c",
 		Example: "amdgpu 0000:08:00.0: amdgpu: GPU reset begin!"},
-	{Name: "amdgpu-init", Class: "infra.device-unavailable", In: KernelLines, Level: Resource, Pattern: `(?:hw_init|sw_init|early_init|late_init) of IP block <\w+> failed|amdgpu_device_ip_(?:early_|late_)?init failed|Fatal error during GPU init|gpu post error|asic (?:atom init|reset on init) failed|amdgpu asic init failed|probe with driver amdgpu failed|amdgpu: probe of \S+ failed`,
+	{Name: "amdgpu-init", Class: "infra.device-unavailable", In: KernelLines, Level: Resource, Pattern: `(?:hw_init|sw_init|early_init|late_init) of IP block <\w+> failed|amdgpu_device_ip_(?:early_|late_)?init failed|Fatal error during GPU init|gpu post error|asic (?:atom init|reset on init) failed|amdgpu asic init failed|probe with driver (?:amdgpu|xe|i915|nvidia) failed|(?:amdgpu|xe|i915|nvidia): probe of \S+ failed`,
 		Title: "amdgpu: the driver cannot start the device", Component: "amdgpu", Source: "Linux drivers/gpu/drm/amd/amdgpu/amdgpu_device.c", Example: "amdgpu 0000:03:00.0: amdgpu: hw_init of IP block <gfx_v11_0> failed -22"},
 	{Name: "amdgpu-submit-memory", Class: "gpu-oom.runtime", In: anywhere, Level: Resource, Pattern: `Not enough memory for command submission`,
 		Title: "amdgpu: not enough memory for a command submission", Component: "amdgpu", Source: "Linux drivers/gpu/drm/amd/amdgpu/amdgpu_cs.c; Mesa src/amd/vulkan/winsys", Example: "[drm:amdgpu_cs_ioctl [amdgpu]] *ERROR* Not enough memory for command submission!"},
@@ -73,10 +75,10 @@ var intelRules = []Rule{
 	{Name: "xe-page-fault", Class: "gpu-fault.memory-access", In: KernelLines, Level: KernelEvent, Pattern: `xe .*(?:[Ff]ault response: [Uu]nsuccessful|CAT error|[Pp]age ?fault|Faulted Address: )(?:.*engine_class=(?P<engine>\w+))?`,
 		Title: "xe: GPU page fault<, engine {engine}>", Component: "xe", Source: xe + "/xe_gt_pagefault.c, xe_guc_submit.c", Example: "xe 0000:03:00.0: [drm] Tile0: GT0: Engine memory CAT error [15]: class=ccs, logical_mask: 0x1, guc_id=0"},
 	{Name: "xe-timeout", Class: "gpu-fault.hang-reset", In: KernelLines, Level: KernelEvent, Follow: []string{"engine", "comm", "pid"},
-		Pattern: `xe .*(?:[Ee]ngine reset|Timedout job|[Jj]ob timed ?out|Schedule (?:en|dis)able failed|GT reset|reset (?:queued|started|failed)|trying reset|TLB invalidation fence timeout|declared (?:device )?.*wedged)`,
+		Pattern: `xe .*(?:[Ee]ngine reset|Timedout job|[Jj]ob timed ?out|Schedule (?:en|dis)able failed|GT reset|reset (?:queued|started|failed)|trying reset|TLB invalidation fence timeout|Suspend fence, .*failed to respond|declared (?:device )?.*wedged)`,
 		Title:   "xe: job timed out, engine reset<, engine {engine}>", Component: "xe guc", Source: xe + "/xe_guc_submit.c",
 		Example: "xe 0000:0b:00.0: [drm] Tile0: GT0: Engine reset: engine_class=ccs, logical_mask: 0x1, guc_id=2, state=0x3"},
-	{Name: "guc-firmware", Class: "gpu-fault.firmware", In: KernelLines, Level: KernelEvent, Pattern: `(?:xe|i915) .*(?:G[Uu]C (?:load failed|mmio request .*(?:fail|error)|CT.*dead|CTB? .*(?:fail|stall)|init failed|firmware .*(?:not found|fail))|GUC: .*(?:fail|timed out)|HuC.*failed|CT (?:dead|is dead)|CTB? .*(?:no response|timed out)|mmio request .*(?:no reply|unexpected reply)|(?:[Cc]rash dump|[Ee]xception) notification)`,
+	{Name: "guc-firmware", Class: "gpu-fault.firmware", In: KernelLines, Level: KernelEvent, Pattern: `(?:xe|i915) .*(?:G[Uu]C (?:load failed|mmio request .*(?:fail|error)|CT.*dead|CTB? .*(?:fail|stall)|init failed|firmware .*(?:not found|fail))|GUC: .*(?:fail|timed out)|HuC.*failed|CT (?:dead|is dead)|CTB? .*(?:no response|timed out)|Timed out wait for G2H|[GH]2[GH] (?:channel broken|request .* failed)|CT (?:dequeue failed|communication channel stopped)|GuC (?:PC query task state failed|reset timed out)|Force wake domain .* failed to ack|mmio request .*(?:no reply|unexpected reply)|(?:[Cc]rash dump|[Ee]xception) notification)`,
 		Title: "Intel GPU firmware does not answer", Component: "guc", Source: xe + "/xe_guc.c", Example: "xe 0000:03:00.0: [drm] *ERROR* GT0: GuC mmio request 0x4100: failure"},
 }
 
@@ -92,7 +94,7 @@ var nvidiaRules = []Rule{
 	xidRule("hardware", "gpu-fault.hardware", Hardware, `48|58|63|64|74|92|93|94|95|12[1-5]|13[67]|14\d|15[0-3]|15[5-7]|159|16[0-8]|17[0-36]`, "NVRM: Xid (PCI:0000:9b:00): 94, pid=4242, name=python3, Contained ECC error"),
 	xidRule("off-bus", "gpu-fault.device-lost", Hardware, `79`, "NVRM: Xid (PCI:0000:01:00): 79, pid=4242, GPU has fallen off the bus."),
 	{Name: "nvidia-off-bus", Class: "gpu-fault.device-lost", In: KernelLines, Level: Hardware, Pattern: `NVRM: .*fallen off the bus`, Title: "NVRM Xid 79: GPU has fallen off the bus", Component: "NVRM", Example: "NVRM: GPU at PCI:0000:01:00: GPU has fallen off the bus", Source: xidList},
-	{Name: "nvidia-lost", Class: "gpu-fault.device-lost", In: anywhere, Level: Hardware, Pattern: `(?:NVRM|nvidia)\S*:? .*(?:GPU lost from the bus|NV_ERR_GPU_IS_LOST|GPU is lost)|Unable to determine the device handle for GPU.*GPU is lost`, Title: "NVRM: GPU lost from the bus", Component: "NVRM", Example: "NVRM: nvAssertFailedNoLog: GPU lost from the bus [NV_ERR_GPU_IS_LOST]", Source: xidList},
+	{Name: "nvidia-lost", Class: "gpu-fault.device-lost", In: anywhere, Level: Hardware, Pattern: `(?:NVRM|nvidia)\S*:? .*(?:GPU lost from the bus|NV_ERR_GPU_IS_LOST|GPU is lost|uvm encountered global fatal error)|Unable to determine the device handle for GPU.*GPU is lost`, Title: "NVRM: GPU lost from the bus", Component: "NVRM", Example: "NVRM: nvAssertFailedNoLog: GPU lost from the bus [NV_ERR_GPU_IS_LOST]", Source: xidList},
 	xidRule("memory", "gpu-fault.memory-access", KernelEvent, `31`, "NVRM: Xid (PCI:0000:01:00): 31, pid=4242, name=llama-server, Ch 00000008, intr 00000000. MMU Fault: ENGINE GRAPHICS GPCCLIENT_T1_0 faulted @ 0x7f5a_00000000. Fault is of type FAULT_PDE ACCESS_TYPE_VIRT_READ"),
 	xidRule("exception", "gpu-fault.kernel-exception", KernelEvent, `13|32|39|4[0-24]|6[89]|7[0-25-7]|85|12[6-9]|13[0-5]`, "NVRM: Xid (PCI:0000:cb:00): 13, pid=4242, name=llama-server, Graphics SM Warp Exception on (GPC 7, TPC 7, SM 0): Illegal Instruction Parameter"),
 	xidRule("hang", "gpu-fault.hang-reset", KernelEvent, `8|109|16|46|158`, "NVRM: Xid (PCI:0000:cb:00): 109, pid=4242, name=llama-server, Ch 00000008, errorString CTX SWITCH TIMEOUT, Info 0x58005"),
@@ -102,11 +104,25 @@ var nvidiaRules = []Rule{
 	{Name: "nvidia-gsp", Class: "gpu-fault.firmware", In: KernelLines, Level: KernelEvent, Pattern: `NVRM: .*(?:GSP RPC timeout|rpcRecvPoll timed ?out|[Tt]imeout .*waiting for RPC .*GSP|G[Ss][Pp].*(?:[Cc]rash|[Hh]alt|[Ee]rror|exception|timed out)|[Hh]eartbeat timed out|PMU has halted)`,
 		Title: "NVIDIA GSP firmware does not answer", Component: "NVRM GSP", Example: "NVRM: _issueRpcAndWait: rpcRecvPoll timedout for fn 76 sequence 4100!", Source: "open-gpu-kernel-modules src/nvidia/src/kernel/vgpu/rpc.c"},
 	xidRule("stopped", "gpu-fault.kernel-exception", Hint, `43`, "NVRM: Xid (PCI:0000:01:00): 43, pid=4242, name=llama-server, Ch 00000008"),
-	{Name: "nvidia-wedged", Class: "infra.device-wedged", In: anywhere, Level: Resource, Pattern: `NV_ERR_RESET_REQUIRED|RmInitAdapter failed|rm_init_adapter failed|GPU recovery action changed from 0x[1-9a-f]|GPU requires reset|Unable to determine the device handle for GPU[^.]*: Unknown Error`,
+	{Name: "nvidia-wedged", Class: "infra.device-wedged", In: anywhere, Level: Resource, Pattern: `NV_ERR_RESET_REQUIRED|RmInitAdapter failed|rm_init_adapter failed|GPU recovery action changed from 0x[1-9a-f]|GPU requires reset|Unable to determine the device handle for GPU[^.]*: Unknown Error|[Ii]n [Ss]urvivability [Mm]ode`,
 		Title: "the NVIDIA GPU needs a reset", Component: "NVRM", Example: "NVRM: GPU 0000:0b:00.0: RmInitAdapter failed! (0x62:0x40:2018)", Source: xidList},
 	{Name: "xid-cleanup", Class: "benign.driver-info", In: anywhere, Level: Harmless, Drop: true, Pattern: `NVRM: Xid \([^)]*\): 45,(?: pid=[^,]*, name=[^,]*,)? (?:Ch|channel) [0-9a-fx]+(?:, engmask.*)?\s*$`,
 		Title: "NVRM Xid 45: channel torn down", Component: "NVRM", Example: "NVRM: Xid (PCI:0000:48:00): 45, pid=4242, name=llama-server, channel 0x0000000a", Source: xidList},
 	xidRule("other", "gpu-error.api", Hint+1, `\d+`, "NVRM: Xid (PCI:0000:48:00): 6, PE0001"),
+}
+
+// coredumpRule is a rule for what systemd says of a signal.
+func coredumpRule(name, class, signal, said string) Rule {
+	return Rule{Name: "coredump-" + name, Class: class, In: anywhere, Signal: signal, Level: WaitStatus, Title: "ended by " + signal, Source: "systemd src/coredump",
+		Pattern: `Process (?P<pid>\d+) \((?P<comm>[^)]+)\) of user \d+ terminated abnormally with signal ` + said,
+		Example: "systemd-coredump[4300]: Process 4242 (llama-server) of user 1000 terminated abnormally with signal " + said + ", processing..."}
+}
+
+// auditRule is a rule for what the kernel's audit says of a signal.
+func auditRule(name, class, signal string, number int) Rule {
+	return Rule{Name: "audit-" + name, Class: class, In: anywhere, Signal: signal, Level: WaitStatus, Title: "ended by " + signal, Source: "Linux kernel/auditsc.c, ANOM_ABEND",
+		Pattern: fmt.Sprintf(`type=(?:1701|ANOM_ABEND) .*pid=(?P<pid>\d+) comm="(?P<comm>[^"]+)".* sig=%d\b`, number),
+		Example: fmt.Sprintf(`audit: type=1701 audit(1700000000.123:45): auid=1000 uid=1000 gid=1000 ses=3 pid=4242 comm="llama-server" exe="/usr/bin/llama-server" sig=%d res=1`, number)}
 }
 
 // oom matches the OOM killer's words of several kernels.
@@ -115,7 +131,7 @@ const oom = `(?:(?:[Oo]ut of memory: )?Kill(?:ed)? process (?P<pid>\d+) \((?P<co
 var hostKernelRules = []Rule{
 	{Name: "hung-task", Class: "hang.uninterruptible", In: KernelLines, Level: Hint, Pattern: `task (?P<comm>[^\s:]+):(?P<pid>\d+) (?:blocked for more than|is blocked on)|soft lockup - CPU#\d+ stuck for \d+s! \[(?P<comm2>[^\s:]+):(?P<pid2>\d+)\]`,
 		Title: "a process hangs in the kernel", Component: "kernel", Example: "INFO: task llama-server:4242 blocked for more than 122 seconds.", Source: "Linux kernel/hung_task.c, kernel/watchdog.c"},
-	{Name: "pcie-uncorrected", Class: "gpu-fault.hardware", In: KernelLines, Level: Hardware, Pattern: `PCIe Bus Error: severity=Uncorrect\w+|AER: (?:Multiple )?Uncorrect\w+ \((?:Non-)?Fatal\)|\[Hardware Error\]:.*[Uu]ncorrect(?:ed|able)`,
+	{Name: "pcie-uncorrected", Class: "gpu-fault.hardware", In: KernelLines, Level: Hardware, Pattern: `PCIe Bus Error: severity=Uncorrect\w+|AER: (?:Multiple )?Uncorrect\w+ \((?:Non-)?Fatal\)|\[Hardware Error\]:.*[Uu]ncorrect(?:ed|able)|\[Hardware Error\]: Tile\d+ reported (?:NON)?FATAL|Machine Check Exception: |EDAC .*: \d+ UE |hardware memory corruption`,
 		Title: "uncorrected PCIe or machine check error", Component: "pcie", Example: "pcieport 0000:00:01.1: PCIe Bus Error: severity=Uncorrectable (Fatal), type=Transaction Layer", Source: "Linux drivers/pci/pcie/aer.c"},
 	{Name: "oom-kill", Class: "infra.oom-kill", In: anywhere, Level: KernelEvent, Pattern: oom, Title: "killed for lack of memory<: {unsure}>", Key: "killed for lack of memory", Component: "kernel OOM killer",
 		Example: "kernel: Out of memory: Killed process 4242 (llama-server) total-vm:11892kB, anon-rss:4292kB", Source: "Linux mm/oom_kill.c"},
@@ -140,6 +156,14 @@ var hostKernelRules = []Rule{
 		Title: "ended by SIGSEGV", Component: "", Example: "systemd-coredump[4300]: Process 4242 (llama-server) of user 1000 terminated abnormally with signal 11/SEGV, processing...", Source: "systemd src/coredump"},
 	{Name: "coredump", Class: "crash.segv", In: anywhere, Level: WaitStatus + 1, Pattern: `Process (?P<pid>\d+) \((?P<comm>[^)]+)\) of user \d+ dumped core`, // names no signal; one that ends without a word is mostly this one
 		Title: "dumped core", Component: "", Example: "systemd-coredump[4300]: Process 4242 (llama-server) of user 1000 dumped core.", Source: "systemd src/coredump"},
+	coredumpRule("ill", "crash.ill", "SIGILL", `4/ILL`),
+	coredumpRule("bus", "crash.bus", "SIGBUS", `7/BUS`),
+	auditRule("segv", "crash.segv", "SIGSEGV", 11),
+	auditRule("abort", "crash.abort", "SIGABRT", 6),
+	auditRule("ill", "crash.ill", "SIGILL", 4),
+	auditRule("bus", "crash.bus", "SIGBUS", 7),
+	{Name: "kernel-fault-arm", Class: "crash.segv", In: anywhere, Signal: "SIGSEGV", Level: Hint, Pattern: `(?P<comm>[^\s\[]+)\[(?P<pid>\d+)\]: unhandled (?:signal 11|level \d \w+ fault|alignment fault|exception: ESR)(?:.* in (?P<lib>[^\[\s]+)\[(?:(?P<offset>[0-9a-f]+),)?(?P<base>[0-9a-f]+)\+(?P<size>[0-9a-f]+)\])?`,
+		Title: "segmentation fault< in {lib}>< at offset {offset}>", Component: "<{lib}>", Example: "llama-server[4242]: unhandled level 2 translation fault (11) at 0x00000018, esr 0x92000006", Source: "Linux arch/arm64/mm/fault.c, arch/riscv"},
 	{Name: "coredump-abort", Class: "crash.abort", In: anywhere, Signal: "SIGABRT", Level: WaitStatus, Pattern: `Process (?P<pid>\d+) \((?P<comm>[^)]+)\) of user \d+ terminated abnormally with signal 6/ABRT`,
 		Title: "ended by SIGABRT", Component: "", Example: "systemd-coredump[4300]: Process 4242 (llama-server) of user 0 terminated abnormally with signal 6/ABRT, processing...", Source: "systemd src/coredump"},
 }
