@@ -213,6 +213,8 @@ var answerFamilies = []struct{ class, body string }{
 	{"reject.template", `OpenAI API Streaming Error: 500 Unknown method: keys at row 2, column 4:`},
 	{"server-error.output-parse", `litellm.InternalServerError: InternalServerError: Custom_openaiException - Failed to parse tool call arguments as JSON: [json.exception.parse_error.101] parse error`},
 	{"server-error.output-parse", `{"error":"error parsing tool call: raw='x', err=invalid character 'x' looking for beginning of value"}`},
+	{"unknown", `openai.APIConnectionError: Connection error.`},
+	{"reject.context-size", `litellm.ContextWindowExceededError: litellm.BadRequestError: OpenAIException - request (901 tokens) exceeds the available context size (256 tokens), try increasing it`},
 	{"load-fail.alloc", `"llama runner process has terminated: error loading model: unable to allocate CUDA_Host buffer"`},
 	{"wrong-output.repeat-char", `{"model":"m","message":{"role":"assistant","content":"GGGGGGGGGGGGGGGGGGGGGGGG"},"done":false}`},
 	{"wrong-output.repeat-char", `{"type":"message","content":[{"type":"text","text":"????????????????????????"}]}`},

@@ -45,7 +45,7 @@ var serverRules = []Rule{
 		Title: "a request was turned down", Component: "server http", Source: httpMain + ", log_server_request", Example: "srv  log_server_r: request: POST /v1/chat/completions 127.0.0.1 400"},
 	{Name: "loading", Class: "benign.startup", In: Answers, Level: Harmless, Pattern: `HTTP error 503|Loading model`,
 		Title: "still loading", Component: "server http", Source: "llama.cpp tools/server/server-http.cpp", Example: "HTTP error 503 unavailable_error: Loading model"},
-	{Name: "connection-lost", Class: "unknown", In: Answers, Level: Symptom, Pattern: `Empty reply from server|[Cc]ould(?:n't| not) connect|ECONN(?:REFUSED|RESET)|[Ss]erver disconnected|RemoteDisconnected|[Cc]onnection (?:was )?(?:reset|refused|closed)|unexpected EOF|: EOF$|^EOF$|\((?:52|56|18|7)\) |transfer closed|[Bb]roken pipe|socket hang up`,
+	{Name: "connection-lost", Class: "unknown", In: Answers, Level: Symptom, Pattern: `Empty reply from server|[Cc]ould(?:n't| not) connect|ECONN(?:REFUSED|RESET)|[Ss]erver disconnected|RemoteDisconnected|[Cc]onnection (?:(?:was )?(?:reset|refused|closed)|error)|unexpected EOF|: EOF$|^EOF$|\((?:52|56|18|7)\) |transfer closed|[Bb]roken pipe|socket hang up`,
 		Title: "connection lost", Component: "", Source: "curl, Go net/http", Example: "curl: (52) Empty reply from server"},
 	{Name: "client-cancel", Class: "benign.client-cancel", In: logs, Level: Harmless,
 		Pattern: `(?:stop|cancel_tasks): cancel task|due to should_stop condition|no response headers received \(request cancelled|client (?:disconnected|closed)|[Cc]onnection (?:handling canceled|closed by (?:client|peer))|aborting completion request due to client|context canceled|request cancelled|\| 499 \|`,
