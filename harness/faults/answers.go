@@ -39,6 +39,9 @@ func errorLine(body string) string {
 			return errorValue(value).line()
 		}
 	}
+	if line := citedByClient(body); line != "" {
+		return line
+	}
 	if clientWords.MatchString(body) {
 		return cut(body, keptBytes)
 	}
@@ -63,9 +66,6 @@ func (v errorValue) line() string {
 	}
 	return ""
 }
-
-// clientWords begin what HTTP clients say when there is no answer.
-var clientWords = regexp.MustCompile(`^(?:curl: \(\d+\)|(?:Get|Post) "?http|EOF$|unexpected EOF|read tcp|dial tcp|requests\.exceptions|http error|HTTP error \d|Connection|Error: (?:socket|connect|read))`)
 
 // succeeded is the status line of an answer that went through.
 var succeeded = regexp.MustCompile(`^HTTP(?:/[\d.]+)? 200\b`)
@@ -103,5 +103,12 @@ func bodiesIn(text []string) (bodies []string) {
 func isDownload(what string) bool {
 	return downloading.MatchString(what)
 }
+
+// isModelFile is true for an exception over what stands in a model file, thrown by a loader that nobody catches.
+func isModelFile(what string) bool {
+	return loading.MatchString(what)
+}
+
+var loading = regexp.MustCompile(`unexpectedly reached end of file|[Ff]ailed to open \S*\.(?:gguf|bin)|(?:invalid|bad|unknown) \(?(?:file )?magic|unknown model architecture|wrong (?:shape|number of tensors)|not within the file bounds|missing tensor|\btensor '[^']*' (?:not found|has )|(?:in|from) model file|[Ff]ailed to load (?:GGUF|model)`)
 
 var downloading = regexp.MustCompile(`HF API|[Dd]ownload|curl|manifest|[Hh]ugging ?[Ff]ace`)

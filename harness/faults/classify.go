@@ -118,6 +118,8 @@ func (c *call) adjust(f *finding) {
 		}
 	case r.Name == "uncaught" && isDownload(f.vars["what"]):
 		f.class = "infra.model-download"
+	case r.Name == "uncaught" && isModelFile(f.vars["what"]) && !c.wasReady(f):
+		f.class = "load-fail.model-file"
 	case r.Name == "grammar" && c.answered():
 		f.class, f.level = "server-error.grammar-ignored", Survived
 	}

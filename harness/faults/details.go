@@ -20,6 +20,7 @@ var details = []detail{
 
 	{name: "comm", pattern: `(?:[Pp]rocess(?: information:)?(?: process)?|in process|for process|, in| in) (\S+?)(?: pid \d+| \[\d+\])`},
 	{name: "pid", pattern: `(?:[Pp]rocess(?: information: process)? \S+ pid |, in \S+ \[| in \S+ \[)(\d+)`},
+	{name: "draws", pattern: `thread (\S+:cs\d+|(?:VK)?RenderThread|\S*GameThread|dxvk-\S+|vkd3d\S*|\S+:gdrv\d*) pid`}, // threads of OpenGL and of games
 	{name: "client", pattern: `Faulty UTCL2 client ID: (\w+)`},
 	{name: "ihclient", pattern: `from (?:IH )?client 0x[0-9a-f]+ \((\w+)\)`},
 	{name: "perm", pattern: `PERMISSION_FAULTS: (0x[0-9a-f]+)`},

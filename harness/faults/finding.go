@@ -118,6 +118,10 @@ func (s *Scanner) another(r *Rule, f *finding, w *watch, m [][]byte) bool {
 	switch {
 	case r.Signal != "":
 		return f.vars["pid"] != w.group(m, "pid")
+	case strings.HasPrefix(r.Name, "xid-") && w.re.SubexpIndex("pid") >= 0:
+		if f.vars["pid"] == w.group(m, "pid") {
+			return false
+		}
 	case r.In != KernelLines || !slices.Contains(r.Follow, "comm") || f.vars["comm"] == "":
 		return false
 	}

@@ -50,7 +50,7 @@ func (f *finding) namesOther(ps []Process) bool {
 	if hitsAll(f) || comm == "" && !known {
 		return false
 	}
-	return known || startsWithAny(comm, desktop)
+	return known || startsWithAny(comm, desktop) || f.vars["draws"] != ""
 }
 
 // hitsAll is true for what every process on the device suffers from, whoever is named: the watchdog
@@ -81,6 +81,6 @@ func (c *call) sequel(f *finding) bool {
 		return false
 	}
 	return slices.ContainsFunc(c.found, func(o *finding) bool {
-		return o.process == f.process && o.class == "benign.other-process" && o.rule.Class == "gpu-fault.hang-reset" && o.line < f.line && f.line-o.line <= sequelLines
+		return o.process == f.process && o.class == "benign.other-process" && (o.rule.Class == "gpu-fault.hang-reset" || o.rule.Class == "gpu-fault.memory-access") && o.line < f.line && f.line-o.line <= sequelLines
 	})
 }

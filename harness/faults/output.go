@@ -26,7 +26,7 @@ func (c *call) addOutput() {
 				continue
 			}
 			text.WriteString(content)
-			if !strings.Contains(body, `"delta"`) {
+			if !oneOfMany.MatchString(body) {
 				text.WriteString("\n")
 			}
 		}
@@ -40,6 +40,9 @@ func (c *call) addOutput() {
 	c.found = append(c.found, &finding{rule: r, class: class, level: r.Level, process: inAnswer,
 		vars: map[string]string{"unit": fmt.Sprintf("%q", unit)}, lines: []string{cut(answer, keptBytes)}})
 }
+
+// oneOfMany is an event of a stream: the next one goes on where it ends.
+var oneOfMany = regexp.MustCompile(`"delta"|"(?:done|stop)": ?false`)
 
 var specialTokens = regexp.MustCompile(`(?:<unused\d+>|<pad>|<\|?(?:reserved|extra)_\w*\d+\|?>|\[control_\d+\]|<unk>|\[PAD\d*\]){4,}`)
 var oneSpecial = regexp.MustCompile(`^(?:<[^<>]*>|\[[^\[\]]*\])`)
@@ -67,18 +70,40 @@ func Degenerate(answer string) (class, unit string) {
 	return "", ""
 }
 
-// completion is what the several endpoints call the text of an answer.
+// completion is what the several endpoints call the text of an answer: /completion, /v1/completions and
+// /v1/chat/completions, /v1/messages, and those of ollama.
 type completion struct {
-	Content string `json:"content"`
+	Content  textOf  `json:"content"`
+	Response textOf  `json:"response"`
+	Message  message `json:"message"`
+	Delta    struct {
+		Text textOf `json:"text"`
+	} `json:"delta"`
 	Choices []struct {
-		Text  string `json:"text"`
-		Delta struct {
-			Content string `json:"content"`
-		} `json:"delta"`
-		Message struct {
-			Content string `json:"content"`
-		} `json:"message"`
+		Text    textOf  `json:"text"`
+		Delta   message `json:"delta"`
+		Message message `json:"message"`
 	} `json:"choices"`
+}
+
+type message struct {
+	Content textOf `json:"content"`
+}
+
+// textOf is a string, or a list of parts that have a text each.
+type textOf string
+
+// UnmarshalJSON takes what is neither, such as null, for no text.
+func (t *textOf) UnmarshalJSON(data []byte) error {
+	var parts []struct {
+		Text string `json:"text"`
+	}
+	if json.Unmarshal(data, (*string)(t)) != nil && json.Unmarshal(data, &parts) == nil {
+		for _, part := range parts {
+			*t += textOf(part.Text)
+		}
+	}
+	return nil
 }
 
 // contentOf returns the model's text in an answer or an event of a stream; the body itself where it
@@ -87,11 +112,11 @@ func contentOf(body string) string {
 	body = strings.TrimPrefix(body, "data: ")
 	var c completion
 	if strings.HasPrefix(body, "{") && json.Unmarshal([]byte(body), &c) == nil {
-		text := c.Content
+		text := c.Content + c.Response + c.Message.Content + c.Delta.Text
 		for _, choice := range c.Choices {
 			text += choice.Text + choice.Delta.Content + choice.Message.Content
 		}
-		return text
+		return string(text)
 	}
 	return body
 }

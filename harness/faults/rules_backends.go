@@ -81,6 +81,8 @@ var metalRules = []Rule{
 		Title: "Metal: victim of another process's GPU error", Component: "ggml-metal", Source: "Metal command buffer status", Example: "error: Discarded (victim of GPU error/recovery) (00000005:kIOGPUCommandBufferCallbackErrorInnocentVictim)"},
 	{Name: "metal-oom", Class: "gpu-oom.runtime", In: anywhere, Level: Resource, Pattern: `CommandBufferCallbackErrorOutOfMemory|MTLCommandBufferErrorOutOfMemory|\bInsufficient Memory\b`,
 		Title: "Metal: command buffer failed: Insufficient Memory", Component: "ggml-metal", Source: "Metal command buffer status", Example: "error: Insufficient Memory (00000008:kIOGPUCommandBufferCallbackErrorOutOfMemory)"},
+	{Name: "metal-oom-bare", Class: "gpu-oom.runtime", In: logs, Level: Resource, Pattern: `^.{0,3}(?:error: )?[Oo]ut of memory.{0,3}$`,
+		Title: "Metal: command buffer failed: out of memory", Component: "ggml-metal", Source: ggmlMetal + " of spring 2024, names of MTLCommandBufferError", Example: "out of memory"},
 	{Name: "metal-library", Class: "gpu-error.shader-compile", In: logs, Level: Resource,
 		Pattern: `MTLLibraryErrorDomain|failed to (?:create|initialize|compile) (?:the )?(?:Metal )?(?:library|pipeline)(?:: base = '(?P<name>\w+)')?|load pipeline error|error compiling source|source is NULL|AGXMetal\w* Code=|program_source:\d+:\d+: error: (?P<what>.*)`,
 		Title:   "Metal: library or pipeline cannot be built<: {name}>", Key: "Metal: library or pipeline cannot be built<: {name}>", Component: "ggml-metal", Source: ggmlMetal,

@@ -15,7 +15,7 @@ const place = "{file}:{line}"
 // lastWordRules are what a program says when it ends itself.
 var lastWordRules = []Rule{
 	{Name: "nan-logits", Class: "wrong-output.nan-logits", In: logs, Level: LastWords - 2,
-		Pattern: `(?P<said>Failed to sample token|all(?: candidate)? logits (?:are )?-?[Nn]a[Nn]|\b(?:found|[Ff]ound|[Dd]etected|[Ee]ncountered|[Gg]ot|[Pp]roduced) (?:a )?-?(?:nan|NaN|NAN)\b|\b(?:nan|NaN|NAN) (?:detected|found|at index|encountered)|PPL = -?nan|\b(?:logits?|probs?|sum|sump|loss|nll|NMSE) = -?nan|LOGITS: all NaN|\bmax = -?nan\b|\[\d+\]-?nan,|[Ll]ogits? (?:contains?|are|is) (?:all )?(?:NaN|nan)|NaN (?:detected )?in (?:the )?logits)`,
+		Pattern: `(?P<said>Failed to sample token|all(?: candidate)? logits (?:are )?-?[Nn]a[Nn]|\b(?:found|[Ff]ound|[Dd]etected|[Ee]ncountered|[Gg]ot|[Pp]roduced) (?:a )?-?(?:nan|NaN|NAN)\b|\b(?:nan|NaN|NAN) (?:detected|found|at index|encountered)|PPL = -?nan|\b(?:logits?|probs?|sum|sump|loss|nll|NMSE) = -?nan|LOGITS: all NaN|\bmax = -?nan\b|\[\d+\]-?nan,|[Ll]ogits? (?:contains?|are|is) (?:all )?(?:NaN|nan)|\bsums? to -?[Nn]a[Nn]\b|probability tensor contains either|NaN (?:detected )?in (?:the )?logits)`,
 		Title:   "NaN logits: {said}", Component: "sampling", Source: "forks' src/llama-sampling.cpp; llama.cpp tools/perplexity", Example: "Failed to sample token"},
 	{Name: "rpc-status-assert", Class: "rpc.remote-crashed", In: logs, Level: Symptom, Drop: true,
 		Pattern: `ggml-rpc\.cpp:\d+: GGML_ASSERT\(status\) failed`, Title: "Remote RPC server crashed (GGML_ASSERT(status))", Component: "ggml-rpc.cpp", Source: rpcC + " before mid-2025",
@@ -41,6 +41,8 @@ var lastWordRules = []Rule{
 		Title: "{text}<, in {frame}>", Key: "abort in {file}: {text}", Component: place, Source: ggmlH, Example: "/src/ggml/src/ggml-cpu/ops.cpp:4522: unsupported type: q4_0"},
 	{Name: "uncaught", Class: "crash.uncaught-exception", In: logs, Level: LastWords, Follow: []string{"what"}, Pattern: `terminate called after throwing an instance of '(?P<type>[^']+)'|[Tt]erminating (?:due to|with) (?:uncaught|unexpected) (?:foreign )?exception(?: 0x[0-9a-f]+)?(?: of type (?P<type2>[\w:<>]+))?(?:: (?P<what>.*))?|terminating due to (?P<type3>std::\w+)(?:: (?P<what2>.*))?`,
 		Title: "uncaught {type}{type2}{type3}<: {what}><: {what2}>", Component: "", Source: "libstdc++ and libc++ terminate handlers", Example: "terminate called after throwing an instance of 'std::runtime_error'"},
+	{Name: "uncaught-cosmo", Class: "crash.uncaught-exception", In: logs, Level: LastWords, Follow: []string{"what"}, Pattern: `^.{0,3}\w+: error in (?:\S*[\\/])?` + source + ` \(function (?P<func>\w+)\)`,
+		Title: "uncaught exception in {func}<: {what}>", Key: "uncaught exception in {func}", Component: place, Source: "llamafile's json.h and server, which end the program where others throw", Example: "llamafile: error in llama.cpp/server/json.h:77 (function at)"},
 	{Name: "uncaught-frame", Class: "crash.uncaught-exception", In: logs, Level: Hint, Follow: []string{"frame"}, Pattern: `ggml_uncaught_exception|terminate called (?:without an active exception|recursively)|_ZSt10unexpectedv|_ZSt9terminatev|__cxa_(?:re)?throw|in std::terminate`,
 		Title: "uncaught exception< in {frame}>", Component: "", Source: "llama.cpp ggml/src/ggml.cpp", Example: "#2  0x000070f29b20ad8d in ggml_uncaught_exception() () from /opt/llama/libggml-base.so.0"},
 	{Name: "panic", Class: "crash.uncaught-exception", In: logs, Level: LastWords, Pattern: `^panic: (?P<what>.*[^\s])|thread '[^']*' (?:\(\d+\) )?panicked at (?P<what2>.*)`,
@@ -52,6 +54,8 @@ var lastWordRules = []Rule{
 		Title:   "heap corruption: {what}", Component: "libc", Source: glibc, Example: "free(): invalid pointer"},
 	{Name: "heap-macos", Class: "crash.heap-corruption", In: logs, Level: LastWords, Pattern: `(?P<comm>[\w.-]+)\((?P<pid>\d+),0x[0-9a-f]+\) malloc: (?:\*\*\* error for object 0x[0-9a-f]+: )?(?P<what>[A-Za-z][A-Za-z -]*[a-z])`,
 		Title: "heap corruption: {what}", Component: "libmalloc", Source: "macOS libmalloc", Example: "llama-server(4242,0x1f0a0d750) malloc: Incorrect checksum for freed object 0x135637100: probably modified after being freed."},
+	{Name: "mac-bus", Class: "crash.bus", In: logs, Level: Hint - 1, Pattern: `EXC_BAD_ACCESS \(SIGBUS\)|KERN_MEMORY_ERROR|Uncaught SIGBUS|SIGBUS: bus error`,
+		Title: "bus error", Component: "", Source: "macOS crash reports, Cosmopolitan libc, Go", Example: "Exception Type:        EXC_BAD_ACCESS (SIGBUS)"},
 	{Name: "asan-segv", Class: "crash.segv", In: logs, Level: Hint, Pattern: `AddressSanitizer: SEGV|received signal SIGSEGV|signal SIGSEGV|SIGSEGV: segmentation violation|EXC_BAD_ACCESS|Signal: Segmentation fault \(11\)|[Aa]ccess violation (?:reading|writing|executing|at)|EXCEPTION_ACCESS_VIOLATION|System\.AccessViolationException|Exception 0xc0000005`,
 		Title: "segmentation fault", Component: "", Source: "AddressSanitizer, gdb, Go", Example: "Thread 1 received signal SIGSEGV, Segmentation fault."},
 	{Name: "valgrind", Class: "crash.segv", In: logs, Level: Hint, Follow: []string{"frame"}, Pattern: `==\d+== (?:Invalid (?:read|write) of size|Process terminating with default action of signal 11)`,
@@ -70,11 +74,12 @@ func saidOf(words, name string, number, code int, windows string) string {
 
 // shellRules read the wait status in the words of a shell, a container engine or a Go parent.
 var shellRules = []Rule{
-	{Name: "said-segv", Class: "crash.segv", In: logs, Level: WaitStatus, Pattern: saidOf(`[Ss]egmentation fault|0x[cC]0000005|0x[cC]00000[fF][dD]|ACCESS_VIOLATION`, "SEGV", 11, 139, "-1073741819|3221225477|-1073741571"), Title: "ended by SIGSEGV", Source: wasOf, Example: "Segmentation fault (core dumped)"},
+	{Name: "said-segv", Class: "crash.segv", In: logs, Level: WaitStatus, Pattern: saidOf(`[Ss]egmentation fault|0x[cC]0000005|0x[cC]00000[fF][dD]|ACCESS_VIOLATION`, "SEGV", 11, 139, "-1073741819|3221225477|-1073741571|18446744072635(?:809797|810000)"), Title: "ended by SIGSEGV", Source: wasOf, Example: "Segmentation fault (core dumped)"},
 	{Name: "said-ill", Class: "crash.ill", In: logs, Level: WaitStatus, Pattern: saidOf(`[Ii]llegal (?:hardware )?instruction|0x[cC]000001[dD]|EXC_BAD_INSTRUCTION|ILLEGAL_INSTRUCTION`, "ILL", 4, 132, "-1073741795|3221225501"), Title: "ended by SIGILL", Source: wasOf, Example: "/start.sh: line 3: 10 Illegal instruction (core dumped) /llm/llama-server"},
 	{Name: "said-bus", Class: "crash.bus", In: logs, Level: WaitStatus, Pattern: saidOf(`[Bb]us error|0x[cC]0000006|STATUS_IN_PAGE_ERROR`, "BUS", 7, 135, "-1073741818|3221225478"), Title: "ended by SIGBUS", Source: wasOf, Example: "Bus error (core dumped)"},
+	{Name: "said-exception", Class: "crash.uncaught-exception", In: logs, Level: WaitStatus, Pattern: saidOf(`0x[eE]06[dD]7363`, "CXX", 529697949, 3765269347, "18446744073179853(?:667|000)"), Title: "ended by an exception of C++", Source: wasOf + ", of Windows; LM Studio rounds its code", Example: "Process exited with code 0xe06d7363"},
 	{Name: "said-fpe", Class: "unknown", In: logs, Level: WaitStatus, Pattern: saidOf(`[Ff]loating point exception|0x[cC]000009[45]|0x[cC]000008[eE]|STATUS_INTEGER_DIVIDE_BY_ZERO`, "FPE", 8, 136, "-1073741676|3221225620"), Title: "ended by SIGFPE", Source: wasOf, Example: "Floating point exception (core dumped)"},
-	{Name: "said-abort", Class: "crash.abort", In: logs, Level: WaitStatus, Pattern: saidOf(`Aborted \(core dumped\)|signal: aborted|Abort trap: 6|zsh: abort |abort\(\) has been called|Fatal Python error: Aborted|0x[cC]0000409|^\S*:? ?(?:line \d+: +\d+ )?Aborted\b|\d+ abort {2}|IOT instruction`, "ABRT", 6, 134, "-1073740791|3221226505"), Title: "ended by SIGABRT", Source: wasOf, Example: "Aborted (core dumped)"},
+	{Name: "said-abort", Class: "crash.abort", In: logs, Level: WaitStatus, Pattern: saidOf(`Aborted \(core dumped\)|signal: aborted|Abort trap: 6|zsh: abort |abort\(\) has been called|Fatal Python error: Aborted|0x[cC]0000409|^\S*:? ?(?:line \d+: +\d+ )?Aborted\b|\d+ abort {2}|IOT instruction`, "ABRT", 6, 134, "-1073740791|3221226505|18446744072635(?:810825|812000)"), Title: "ended by SIGABRT", Source: wasOf, Example: "Aborted (core dumped)"},
 }
 
 var rpcRules = []Rule{

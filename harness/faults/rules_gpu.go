@@ -1,5 +1,7 @@
 package faults
 
+import "strings"
+
 const (
 	rocr       = "ROCR-Runtime runtime/hsa-runtime/core/runtime/runtime.cpp"
 	clr        = "ROCm clr rocclr/device/rocm/rocdevice.cpp, callbackQueue"
@@ -18,11 +20,11 @@ var hsaRules = []Rule{
 		Title:   "GPU memory access fault<: {reason}>< ({near})>", Component: hsaLibrary, Source: rocr,
 		Example: "Memory access fault by GPU node-1 (Agent handle: 0x55d3) on address 0x7f31. Reason: Page not present or supervisor privilege."},
 	{Name: "hsa-aperture", Class: "gpu-fault.memory-access", In: logs, Level: Runtime, PerPhase: true,
-		Pattern: `HSA_STATUS_ERROR_(?P<reason>MEMORY_APERTURE_VIOLATION|MEMORY_FAULT)|[Aa]borting with (?:error|status) ?: .*0x2[9b]\b`,
+		Pattern: `HSA_STATUS_ERROR_(?P<reason>MEMORY_APERTURE_VIOLATION|MEMORY_FAULT)|attempted to access memory beyond the largest legal address|[Aa]borting with (?:error|status) ?: .*0x2[9b]\b`,
 		Title:   "GPU queue aborted<: {reason}>", Key: "GPU queue aborted: memory", Component: "libamdhip64", Source: clr,
 		Example: ":0:rocdevice.cpp :2724: 3563226658 us: Callback: Queue 0x7f5c00000000 aborting with error : HSA_STATUS_ERROR_MEMORY_APERTURE_VIOLATION: The agent attempted to access memory beyond the largest legal address. code: 0x29"},
 	{Name: "hsa-exception", Class: "gpu-fault.kernel-exception", In: logs, Level: Runtime,
-		Pattern: `HSA_STATUS_ERROR_(?P<reason>EXCEPTION|ILLEGAL_INSTRUCTION)|[Aa]borting with (?:error|status) ?: .*?(?P<code>0x1016|0x2a)\b`,
+		Pattern: `HSA_STATUS_ERROR_(?P<reason>EXCEPTION|ILLEGAL_INSTRUCTION)|HSAIL operation resulted in a hardware exception|attempted to execute an illegal shader instruction|[Aa]borting with (?:error|status) ?: .*?(?P<code>0x1016|0x2a)\b`,
 		Title:   "GPU queue aborted<: {reason}>< (code {code})>", Component: "libamdhip64", Source: clr,
 		Example: "Callback: Queue 0x7f5c00000000 aborting with error : HSA_STATUS_ERROR_EXCEPTION: An HSAIL operation resulted in a hardware exception. code: 0x1016"},
 	{Name: "hsa-isa", Class: "gpu-error.unsupported-arch", In: logs, Level: Resource,
@@ -65,7 +67,7 @@ var hsaRules = []Rule{
 
 // said matches the ways in which CUDA, ROCm and MUSA builds of several years report an API error:
 // "CUDA error: text", "CUDA error 716 at ggml-cuda.cu:7546: text".
-const said = `(?P<api>CUDA|ROCm|HIP|MUSA|Cuda|Hip|cuda|hip)(?: [Ee]|E)rror(?: \d+ at .{1,300}?:\d+)?(?: in function '?(?P<infn>\w+)'?)?: *(?:\w+: )?`
+const said = `(?P<api>CUDA|ROCm|HIP|MUSA|Cuda|Hip|cuda|hip)(?: [Ee]|E)rror(?: \d+ at .{1,300}?:\d+)?(?: in function '?(?P<infn>\w+)'?)?: *(?:\w+: |.{1,200} failed with error: )?`
 
 // called is where the next lines say that an API error was noticed.
 var called = []string{"function", "call", "op"}
@@ -74,6 +76,14 @@ func cudaRule(name, class string, level Level, texts, example string) Rule {
 	return Rule{Name: name, Class: class, In: logs, Level: level, Pattern: said + `(?P<error>` + texts + `)`,
 		Title: "{api} error: {error}< in {function}>", Key: "GPU API error: {error}< from {call}>", Component: "<{op} >{function}",
 		Follow: called, Example: example, Source: ggmlCUDA}
+}
+
+// nameRule is a rule for errors that are called by their name in the API, as programs other than ggml do. A library
+// may say of a call that it returned one, and go on.
+func nameRule(name, class string, level Level, names string) Rule {
+	example, _, _ := strings.Cut(names, "|")
+	return Rule{Name: name + "-name", Class: class, In: logs, Level: level, Pattern: `(?:^|[^d ] ?)\b(?:(?:hip|cuda)Error|(?:CUDA|HIP)_ERROR_)(?P<error>` + names + `)\b`,
+		Title: "GPU API error: {error}", Component: "", Example: "RuntimeError: hipError" + example, Source: "CUDA and HIP, names of cudaError_t, CUresult and hipError_t"}
 }
 
 // cudaRules tell API errors apart by their text: the name of the API and the function that noticed
@@ -99,6 +109,15 @@ var cudaRules = []Rule{
 		Title:   "no device code for this GPU<: kernel {kernel}>", Key: "no device code for this GPU", Component: "ggml-cuda", Source: "llama.cpp ggml/src/ggml-cuda/common.cuh, no_device_code",
 		Example: "/src/ggml-cuda/mmq.cuh:2599: ERROR: CUDA kernel mul_mat_q has no device code compatible with CUDA arch 500. ggml-cuda.cu was compiled for: 520,610,700"},
 	cudaRule("cublas", "gpu-error.blas", Resource, `(?:CUBLAS|cuBLAS|HIPBLAS|hipBLAS|MUBLAS)[_A-Za-z]*|(?:the )?(?:library|resource) (?:was not initialized|allocation failed)|an internal operation failed|the requested functionality is not supported|the function (?:requires an architectural feature|failed to launch on the GPU)|an access to GPU memory space failed|an unsupported value or parameter was passed`, "CUDA error: CUBLAS_STATUS_INTERNAL_ERROR"),
+	{Name: "cuda-sanitizer", Class: "gpu-fault.memory-access", In: logs, Level: Runtime, Pattern: `={5,} +Invalid __(?P<space>\w+?)__ (?P<what>read|write|atomic)`,
+		Title: "compute-sanitizer: invalid {space} {what}", Component: "ggml-cuda", Source: "NVIDIA compute-sanitizer memcheck", Example: "========= Invalid __global__ write of size 4 bytes"},
+	nameRule("cuda-memory-access", "gpu-fault.memory-access", Runtime, `IllegalAddress|ILLEGAL_ADDRESS`),
+	nameRule("cuda-exception", "gpu-fault.kernel-exception", Runtime, `LaunchFailure|LAUNCH_FAILED|MisalignedAddress|MISALIGNED_ADDRESS|IllegalInstruction|ILLEGAL_INSTRUCTION|HardwareStackError|HARDWARE_STACK_ERROR|Assert|ASSERT|InvalidPc|INVALID_PC|InvalidAddressSpace|INVALID_ADDRESS_SPACE`),
+	nameRule("cuda-launch-timeout", "gpu-fault.hang-reset", Runtime, `LaunchTimeout|LAUNCH_TIMEOUT`),
+	nameRule("cuda-ecc", "gpu-fault.hardware", Hardware, `ECCUncorrectable|ECC_UNCORRECTABLE|ECCNotCorrectable|NvlinkUncorrectable|NVLINK_UNCORRECTABLE`),
+	nameRule("cuda-oom", "gpu-oom.runtime", Resource+1, `MemoryAllocation|OutOfMemory|OUT_OF_MEMORY`),
+	nameRule("cuda-unsupported", "gpu-error.unsupported-arch", Resource, `InvalidDeviceFunction|NoKernelImageForDevice|NoBinaryForGpu|NO_BINARY_FOR_GPU|UnsupportedPtxVersion|UNSUPPORTED_PTX_VERSION|InvalidKernelImage|InvalidImage|INVALID_IMAGE|InvalidSource`),
+	nameRule("cuda-no-device", "infra.device-unavailable", Resource, `NoDevice|NO_DEVICE|InsufficientDriver|SystemDriverMismatch|SYSTEM_DRIVER_MISMATCH`),
 	{Name: "cublas-old", Class: "gpu-error.blas", In: logs, Level: Resource, Pattern: `(?:cuBLAS|hipBLAS|CUBLAS) error:? (?:\d+ at [^:]*:\d+: )?(?P<error>[\w ]+)`,
 		Title: "BLAS error: {error}", Example: "cuBLAS error 13 at ggml-cuda.cu:6140: the function failed to launch on the GPU", Source: "llama.cpp ggml-cuda.cu of 2023, CUBLAS_CHECK"},
 	cudaRule("cuda-other", "gpu-error.api", Resource, `[A-Za-z][A-Za-z0-9_() ,/'-]*[a-z)]`, "CUDA error: operation not permitted when stream is capturing"),

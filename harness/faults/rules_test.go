@@ -14,7 +14,7 @@ var classes = strings.Fields(`gpu-fault.memory-access gpu-fault.kernel-exception
 	server-error.decode-aborted server-error.slot-state server-error.grammar-ignored server-error.output-parse
 	wrong-output.nan-logits load-fail.alloc load-fail.fit load-fail.model-file infra.oom-kill infra.port-bind infra.rpc-connect
 	infra.model-download infra.bad-args infra.binary infra.device-unavailable infra.device-wedged hang.uninterruptible benign.noise benign.startup
-	benign.fallback benign.driver-info benign.client-cancel benign.http-4xx benign.teardown unknown`)
+	benign.fallback benign.driver-info benign.client-cancel benign.http-4xx benign.teardown benign.other-process unknown`)
 
 // leastLiteral keeps the first pass selective: shorter ones stand in every other line.
 const leastLiteral = 3

@@ -49,7 +49,21 @@ func (c *call) nothing(f Fault) Fault {
 	f.classified("none")
 	f.Title, f.Signature = "nothing found", "none||nothing found"
 	f.Excerpt = c.tail
+	for _, s := range c.scanners {
+		if at := slices.IndexFunc(s.tail.last(), complains); at >= 0 {
+			f.classified("benign.noise")
+			f.Title, f.Signature, f.Excerpt = "complaints that stopped nothing", "benign.noise||complaints that stopped nothing", s.tail.last()[at:at+1]
+			break
+		}
+	}
 	return f
+}
+
+// complains says whether the logger of 2026 wrote the line as a warning or an error.
+func complains(raw string) bool {
+	line := unwrapped([]byte(raw))
+	at := stamp(line)
+	return at > 0 && (line[at-2] == 'W' || line[at-2] == 'E')
 }
 
 // rank orders findings of one level by whose they are: of the process that died first, of the
