@@ -112,8 +112,8 @@ func (w *walk) left(now time.Time) (time.Duration, bool) {
 		} else {
 			from = min(w.past[i], all)
 		}
-		for v := from; v < all; v++ {
-			seconds += w.forecast.visit(work.Cells[v%len(work.Cells)], w.settings.Attempts)
+		for c, cell := range work.Cells {
+			seconds += float64(turns(from, all, c, len(work.Cells))) * w.forecast.visit(cell, w.settings.Attempts)
 		}
 		visits += all - from
 		starts := float64(all - from)
@@ -126,6 +126,12 @@ func (w *walk) left(now time.Time) (time.Duration, bool) {
 	return inSeconds(seconds + w.thisVisit(now)), true
 }
 
+// turns is how many of the visits from (counted from 0) to all are those of the cell at index c of n, in turns.
+func turns(from, all, c, n int) int {
+	before := func(v int) int { return (v + n - 1 - c) / n } // of the first v visits
+	return before(all) - before(from)
+}
+
 // thisVisit is what is left of the current one.
 func (w *walk) thisVisit(now time.Time) float64 {
 	seconds, next := 0.0, w.attempt+1
@@ -134,10 +140,10 @@ func (w *walk) thisVisit(now time.Time) float64 {
 	} else if w.over {
 		return 0
 	}
-	for n := next; n <= w.settings.Attempts; n++ {
-		seconds += w.forecast.attempt(w.cell, n)
+	if next <= 1 {
+		seconds, next = seconds+w.forecast.attempt(w.cell, 1), 2
 	}
-	return seconds
+	return seconds + float64(max(0, w.settings.Attempts+1-next))*w.forecast.attempt(w.cell, 2)
 }
 
 // overhead is what a visit costs beside loading and attempts: stopping, settling, warming up.

@@ -173,6 +173,9 @@ func readSizes(c *cli.Command, lists map[string]*[]int) error {
 	return nil
 }
 
+// mostRounds is more than any night holds.
+const mostRounds = 1_000_000
+
 func settingsOf(c *cli.Command) (trial.Settings, error) {
 	s := trial.Settings{
 		Starts: c.Int("starts"), Attempts: c.Int("attempts"), Isolation: c.String("isolation"),
@@ -181,6 +184,9 @@ func settingsOf(c *cli.Command) (trial.Settings, error) {
 	for _, f := range []string{"starts", "attempts"} {
 		if c.Int(f) < 1 {
 			return s, fmt.Errorf("--%s %d tests nothing; give 1 or more", f, c.Int(f))
+		}
+		if c.Int(f) > mostRounds {
+			return s, fmt.Errorf("--%s %d would never end; give %d at most", f, c.Int(f), mostRounds)
 		}
 	}
 	if c.IsSet("url") && s.Isolation == "cell" {
