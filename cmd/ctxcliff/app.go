@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"regexp"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 )
@@ -18,7 +20,7 @@ func newApp(t *terminal) *cli.Command {
 		Description: "ctxcliff screen   runs a small matrix against a real llama-server; the first run obtains one.\n" +
 			"Results go to standard output, everything else to standard error.\n" +
 			"Exit codes: 0 nothing unexpected, 1 unexpected failures, 2 usage, 3 lab or tester error,\n" +
-			"4 inconclusive (nothing was tested), 130 interrupted.",
+			"4 inconclusive (nothing was tested), 130 interrupted, 141 nobody reads the result any more.",
 		EnableShellCompletion: true,
 		Suggest:               true,
 		Writer:                t.stdout,
@@ -48,13 +50,46 @@ func newApp(t *terminal) *cli.Command {
 
 // onUsageError turns the library's complaint about a flag into one sentence and exit code 2.
 func onUsageError(_ context.Context, c *cli.Command, err error, _ bool) error {
-	return usage(fmt.Errorf("%w; see: %s --help", err, c.FullName()))
+	return usage(fmt.Errorf("%s; see: %s --help", plainly(err.Error(), c.Flags), c.FullName()))
+}
+
+var (
+	badValue    = regexp.MustCompile(`^invalid value (".*") for flag -+([a-z-]+): (.*)$`)
+	unknownFlag = regexp.MustCompile(`^flag provided but not defined: -+([^ ]+)$`)
+)
+
+// plainly says the library's complaint about a flag in words that do not come from its source.
+func plainly(complaint string, flags []cli.Flag) string {
+	if m := unknownFlag.FindStringSubmatch(complaint); m != nil {
+		hint := ""
+		if near := cli.SuggestFlag(flags, m[1], false); near != "" {
+			hint = fmt.Sprintf("; did you mean %s?", near)
+		}
+		return fmt.Sprintf("there is no flag --%s%s", m[1], hint)
+	}
+	m := badValue.FindStringSubmatch(complaint)
+	switch {
+	case m == nil:
+		return complaint
+	case strings.Contains(m[3], "duration"):
+		return fmt.Sprintf("--%s %s is not a time; write for example 90s, 30m or 8h", m[2], m[1])
+	case strings.HasPrefix(m[3], "strconv.ParseFloat"):
+		return fmt.Sprintf("--%s %s is not a number", m[2], m[1])
+	case strings.HasPrefix(m[3], "strconv.ParseUint"):
+		return fmt.Sprintf("--%s %s is not a whole number from 0 on", m[2], m[1])
+	case strings.HasPrefix(m[3], "strconv.Parse"):
+		return fmt.Sprintf("--%s %s is not a whole number", m[2], m[1])
+	}
+	return complaint
 }
 
 // noArguments refuses stray words: "screen 32k" without its flag must not run with the defaults.
 func noArguments(c *cli.Command) error {
-	if c.Args().Present() {
-		return usage(fmt.Errorf("unexpected %q: %s takes flags only; see: %s --help", c.Args().First(), c.Name, c.FullName()))
+	if word := c.Args().First(); c.Args().Present() {
+		if takes(c, "server-arg") && (c.IsSet("server-arg") || strings.HasPrefix(word, "-")) {
+			return usage(fmt.Errorf("unexpected %q: each word for llama-server takes a flag of its own, such as --server-arg -ngl --server-arg 99", word))
+		}
+		return usage(fmt.Errorf("unexpected %q: %s takes flags only; see: %s --help", word, c.Name, c.FullName()))
 	}
 	return nil
 }

@@ -79,7 +79,7 @@ func readHunt(c *cli.Command, file *labfile.File) (h hunt, err error) {
 	if err := h.matrix.Check(); err != nil {
 		return h, err
 	}
-	return h, checkPortFlag(c)
+	return h, checkServerFlags(c)
 }
 
 // goal is what is looked for on the targets.
@@ -120,7 +120,7 @@ func (t *terminal) bisect(ctx context.Context, c *cli.Command) error {
 	var db *store.Store
 	if !c.Bool("dry-run") {
 		if db, err = store.Open(ctx, c.String("db")); err != nil {
-			return trouble(err)
+			return unopened(err)
 		}
 		defer db.Close()
 		if err := t.settle(ctx, db); err != nil {

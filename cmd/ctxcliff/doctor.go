@@ -70,7 +70,7 @@ func (t *terminal) examine(ctx context.Context, c *cli.Command) ([]provision.Fin
 		return nil, err
 	}
 	targets, err := targetsOf(c, file)
-	if err = errors.Join(err, checkPortFlag(c)); err != nil {
+	if err = errors.Join(err, checkServerFlags(c)); err != nil {
 		return nil, located(file, err)
 	}
 	machine := provision.DoctorMachine(ctx, opts)

@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/urfave/cli/v3"
+
+	"ctxcliff/store"
 )
 
 // Exit codes are a contract: scripts and nightly jobs depend on them.
@@ -39,6 +42,16 @@ func silent(code int) error {
 		return nil
 	}
 	return &coded{code, errSilent}
+}
+
+// unopened is a database that could not be opened: a file that is none of ours is the caller's mistake, a disk
+// that fails is not.
+func unopened(err error) error {
+	var e *store.Error
+	if errors.As(err, &e) && slices.Contains([]store.Kind{store.NoFile, store.NoPlace, store.Foreign, store.Newer}, e.Kind) {
+		return usage(err)
+	}
+	return trouble(err)
 }
 
 // printed is what became of a result on standard output. A reader who has gone away has seen enough.

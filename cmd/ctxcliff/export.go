@@ -47,7 +47,7 @@ func (t *terminal) export(ctx context.Context, c *cli.Command) error {
 	}
 	db, err := store.OpenExisting(ctx, c.String("db"))
 	if err != nil {
-		return usage(err)
+		return unopened(err)
 	}
 	defer db.Close()
 	s, err := findSubject(ctx, db, c.Args().First(), c.String("db"))

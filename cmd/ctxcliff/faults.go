@@ -118,7 +118,7 @@ func storedBugs(ctx context.Context, c *cli.Command, f store.Filter) ([]trial.Bu
 	}
 	db, err := store.OpenExisting(ctx, c.String("db"))
 	if err != nil {
-		return nil, usage(err)
+		return nil, unopened(err)
 	}
 	defer db.Close()
 	sightings, err := db.Sightings(ctx, f)

@@ -135,6 +135,8 @@ func matrixOf(c *cli.Command) (plan.Matrix, error) {
 		if m.Fills, err = plan.ParseFills(text); err != nil {
 			return m, fmt.Errorf("--fill: %w", err)
 		}
+	} else if c.IsSet("fill") {
+		return m, emptyList("fill")
 	}
 	if len(m.Tokens) == 0 && len(m.Fills) == 0 {
 		m.Fills = []plan.Fill{0.1, 0.5, 1}
@@ -157,15 +159,26 @@ func axesOf(c *cli.Command) (m plan.Matrix, err error) {
 	return m, nil
 }
 
+// emptyList is what a script hands over whose variable is not set.
+func emptyList(flag string) error {
+	return fmt.Errorf("--%s is given an empty list; leave it out for its default", flag)
+}
+
 // readSizes reads lists of sizes from the flags that were given, in the order of their names.
 func readSizes(c *cli.Command, lists map[string]*[]int) error {
 	for _, flag := range slices.Sorted(maps.Keys(lists)) {
 		text := c.String(flag)
 		if text == "" {
+			if c.IsSet(flag) {
+				return emptyList(flag)
+			}
 			continue
 		}
 		sizes, err := plan.ParseSizes(text)
-		if err != nil {
+		switch {
+		case err != nil && flag == "np":
+			return fmt.Errorf("--np %q is no list of slot counts; write for example 1,2,8", text)
+		case err != nil:
 			return fmt.Errorf("--%s: %w", flag, err)
 		}
 		*lists[flag] = sizes
@@ -216,9 +229,14 @@ func limitsOf(c *cli.Command) (harness.Limits, error) {
 	return l, nil
 }
 
-// checkPortFlag refuses a port that cannot be. Whether it is free is found out later: that is the
+// checkServerFlags refuses what no llama-server takes. Whether a port is free is found out later: that is the
 // lab's business, not a mistake in the flags.
-func checkPortFlag(c *cli.Command) error {
+func checkServerFlags(c *cli.Command) error {
+	for _, word := range c.StringSlice("server-arg") {
+		if name, value, two := strings.Cut(word, " "); two && strings.HasPrefix(name, "-") {
+			return fmt.Errorf("--server-arg %q is more than one word; each takes a flag of its own: --server-arg %s --server-arg %s", word, name, strings.TrimSpace(value))
+		}
+	}
 	if port := c.Int("port"); c.IsSet("port") && (port < 1 || port > 65535) {
 		return fmt.Errorf("--port %d is not a port; give 1 to 65535, or leave it out for a free one", port)
 	}

@@ -72,7 +72,7 @@ func (t *terminal) fuzz(ctx context.Context, c *cli.Command) error {
 	var db *store.Store
 	if !c.Bool("dry-run") {
 		if db, err = store.Open(ctx, c.String("db")); err != nil {
-			return trouble(err)
+			return unopened(err)
 		}
 		defer db.Close()
 		if err := t.settle(ctx, db); err != nil {

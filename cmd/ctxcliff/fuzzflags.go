@@ -64,7 +64,7 @@ func readCampaign(c *cli.Command, file *labfile.File) (k campaign, err error) {
 	}
 	k.settings = trial.Settings{Starts: 1, Attempts: 1, Isolation: "config", Reply: k.set.Space.Reply}
 	k.set.Space.Batch, k.set.Space.MicroBatch = trial.Batch(k.targets[0].Args), trial.MicroBatch(k.targets[0].Args)
-	return k, checkPortFlag(c)
+	return k, checkServerFlags(c)
 }
 
 // campaignOf reads the numbers.

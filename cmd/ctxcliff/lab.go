@@ -110,7 +110,7 @@ func (t *terminal) tinyLabs(ctx context.Context, c *cli.Command, targets []plan.
 			return labs, ctx.Err()
 		}
 		if !harness.IsLoadFailure(refused) {
-			break
+			return nil, trouble(refused)
 		}
 		t.say("this llama-server cannot load the tiny %s model: %v", f, refused)
 	}

@@ -43,7 +43,7 @@ func mergeCommand(t *terminal) *cli.Command {
 			}
 			db, err := store.Open(ctx, c.String("db"))
 			if err != nil {
-				return trouble(err)
+				return unopened(err)
 			}
 			defer db.Close()
 			for _, file := range files {

@@ -45,7 +45,7 @@ func promptCommand(t *terminal) *cli.Command {
 				err = write(t.stdout)
 			}
 			if err != nil {
-				return trouble(fmt.Errorf("write the prompt: %w", err))
+				return printed(trouble(fmt.Errorf("write the prompt: %w", err)))
 			}
 			return nil
 		},

@@ -50,7 +50,7 @@ func reportCommand(t *terminal) *cli.Command {
 			}
 			db, err := store.OpenExisting(ctx, c.String("db"))
 			if err != nil {
-				return usage(err)
+				return unopened(err)
 			}
 			defer db.Close()
 			if c.Bool("list") {

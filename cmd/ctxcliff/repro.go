@@ -114,7 +114,7 @@ func (t *terminal) retell(ctx context.Context, c *cli.Command, about story) erro
 	if err != nil {
 		return usage(err)
 	}
-	if err := checkPortFlag(c); err != nil {
+	if err := checkServerFlags(c); err != nil {
 		return usage(err)
 	}
 	var s subject

@@ -39,7 +39,7 @@ const hidden = "***"
 func (t *terminal) unfinished(ctx context.Context, c *cli.Command) (trial.Record, error) {
 	db, err := store.OpenExisting(ctx, c.String("db"))
 	if err != nil {
-		return trial.Record{}, usage(err)
+		return trial.Record{}, unopened(err)
 	}
 	defer db.Close()
 	if err := t.settle(ctx, db); err != nil {

@@ -59,7 +59,7 @@ func (t *terminal) screen(ctx context.Context, c *cli.Command) error {
 	var db *store.Store
 	if !c.Bool("dry-run") { // a read-only directory should not cost a download first
 		if db, err = store.Open(ctx, c.String("db")); err != nil {
-			return trouble(err)
+			return unopened(err)
 		}
 		defer db.Close()
 		if err := t.settle(ctx, db); err != nil {
@@ -78,7 +78,7 @@ func (t *terminal) screen(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return usage(err)
 	}
-	t.warnOfIdle(file, p)
+	t.warnOfIdle(c, file, p)
 	if job.expected, err = t.expected(c, labs.Tested()); err != nil {
 		return usage(located(file, err))
 	}
@@ -141,7 +141,7 @@ func readJob(c *cli.Command, file *labfile.File) (j job, err error) {
 	if j.targets, err = targetsOf(c, file); err != nil {
 		return j, err
 	}
-	return j, checkPortFlag(c)
+	return j, checkServerFlags(c)
 }
 
 // walk runs the plan, which is a shard of the whole one or all of it, and prints what came of it, also when it

@@ -36,7 +36,7 @@ func storeCommand(t *terminal) *cli.Command {
 func withStore(ctx context.Context, c *cli.Command, do func(*store.Store) error) error {
 	db, err := store.OpenExisting(ctx, c.String("db"))
 	if err != nil {
-		return usage(err)
+		return unopened(err)
 	}
 	defer db.Close()
 	return do(db)

@@ -148,12 +148,20 @@ func exclusionsOf(c *cli.Command, f *labfile.File) (list []plan.Exclusion) {
 }
 
 // warnOfIdle names the exclusions that leave out nothing: most likely they are misspelt.
-func (t *terminal) warnOfIdle(f *labfile.File, p plan.Plan) {
+func (t *terminal) warnOfIdle(c *cli.Command, f *labfile.File, p plan.Plan) {
+	idle := func(e plan.Exclusion) bool {
+		return !slices.ContainsFunc(p.Skips, func(s plan.Skip) bool { return e.Matches(s.Cell) })
+	}
+	for _, pattern := range c.StringSlice("exclude") {
+		if idle(plan.Exclusion{Pattern: pattern}) {
+			t.say("--exclude %q matches no cell of this plan", pattern)
+		}
+	}
 	if f == nil {
 		return
 	}
 	for _, e := range f.Exclude {
-		if !slices.ContainsFunc(p.Skips, func(s plan.Skip) bool { return e.Matches(s.Cell) }) {
+		if idle(e.Exclusion) {
 			t.say("%s:%d:%d: exclude %q matches no cell of this plan", f.Name, e.At.Line, e.At.Column, e.Pattern)
 		}
 	}

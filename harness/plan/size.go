@@ -45,6 +45,9 @@ func ParseSize(text string) (int, error) {
 func ParseSizes(list string) ([]int, error) {
 	var sizes []int
 	for part := range strings.SplitSeq(list, ",") {
+		if strings.TrimSpace(part) == "" {
+			return nil, fmt.Errorf("there is nothing before or after a comma of %q; remove the comma", list)
+		}
 		n, err := ParseSize(part)
 		if err != nil {
 			return nil, err

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"ctxcliff/harness/internal/process"
 )
@@ -82,7 +83,25 @@ func choosePort(o *Options) error {
 		return cannotListen(o, err)
 	}
 	o.Port = l.Addr().(*net.TCPAddr).Port
-	return l.Close()
+	if err := l.Close(); err != nil {
+		return err
+	}
+	return reach(o.dialHost())
+}
+
+// reach proves that what listens on an address of this machine can be spoken to: without its interface, as in a fresh
+// network namespace whose loopback is down, a server listens there and nobody ever hears of it.
+func reach(host string) error {
+	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+	if err != nil {
+		return fmt.Errorf("find a free port: %w", err)
+	}
+	defer l.Close()
+	c, err := net.DialTimeout("tcp", l.Addr().String(), 5*time.Second)
+	if err != nil {
+		return fmt.Errorf("what listens on %s cannot be reached from this machine: %w; bring its network interface up, the loopback with: ip link set lo up", host, err)
+	}
+	return c.Close()
 }
 
 // wsaAddressInUse is EADDRINUSE of Windows sockets; no other system has an error of this number.
