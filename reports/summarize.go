@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"time"
 
 	"ctxcliff/harness/plan"
@@ -91,6 +92,17 @@ func usable(r trial.Record) (trial.Record, int) {
 	return r, odd
 }
 
+// replay makes the command the one that replays the attempt that showed the fault: what a story sent in the name of a
+// cell need not be what a screen of the cell sends.
+func (c *Cell) replay(t trial.Trial) {
+	for _, a := range t.Attempts {
+		if !a.Warmup && a.Outcome.Bad() && (c.Fault == nil || a.Fault != nil && a.Fault.Signature == c.Fault.Signature) {
+			c.Again = []string{"ctxcliff", "repro", strconv.FormatInt(a.ID, 10)}
+			return
+		}
+	}
+}
+
 func cellOf(r trial.Record, p plan.Cell, t trial.Trial, starts map[int64]trial.Start) Cell {
 	conf := p.Configuration
 	j := trial.Judge(t)
@@ -121,6 +133,9 @@ func cellOf(r trial.Record, p plan.Cell, t trial.Trial, starts map[int64]trial.S
 	c.Cold = throughput(c.Attempts, func(a Attempt) bool { return a.Cold })
 	c.Cached = throughput(c.Attempts, func(a Attempt) bool { return a.Cached })
 	c.explain(t, starts)
+	if r.Story != nil {
+		c.replay(t)
+	}
 	c.weigh(t.Attempts, starts, needOf(r, c.Configuration))
 	return c
 }

@@ -1,16 +1,26 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
+	"runtime/debug"
 	"strings"
 
 	"github.com/urfave/cli/v3"
 )
 
-// version is set by the linker in releases: -ldflags "-X main.version=1.2.3".
-var version = "dev"
+// version is set by the linker in releases: -ldflags "-X main.version=1.2.3". Else it is that of the module, which
+// names the commit that it was built from; "dev" where the build was told of none.
+var version string
+
+func init() {
+	if info, ok := debug.ReadBuildInfo(); ok && version == "" && info.Main.Version != "(devel)" {
+		version = info.Main.Version
+	}
+	version = cmp.Or(version, "dev")
+}
 
 func newApp(t *terminal) *cli.Command {
 	app := &cli.Command{

@@ -251,6 +251,9 @@ func TestOneDeviceTwoOwners(t *testing.T) {
 	if out, err := program(t, dir, "store", "owners", "--db", "first.db").Output(); err != nil || strings.Count(string(out), pid) != 2 || !strings.Contains(string(out), "HIP_VISIBLE_DEVICES=0: pid") {
 		t.Errorf("%v\n%s", err, out)
 	}
+	if out, err := program(t, dir, "report", "--list", "--db", "first.db").Output(); err != nil || !strings.Contains(string(out), "("+pid+" works on it)") {
+		t.Errorf("%v\n%s", err, out)
+	}
 	apart := program(t, dir, "screen", "--server", "./llama-server", "--model", "m.gguf", "--np", "1", "--ps", "2k", "--tokens", "100", "--shape", "opt", "--attempts", "1", "--env", "HIP_VISIBLE_DEVICES=1", "--db", "first.db")
 	if out, err := apart.CombinedOutput(); err != nil {
 		t.Errorf("on another device: %v\n%s", err, out)

@@ -110,8 +110,16 @@ func listRuns(ctx context.Context, t *terminal, db *store.Store) error {
 	if err != nil {
 		return trouble(err)
 	}
+	left, err := db.LeftOpen(ctx)
+	if err != nil {
+		return trouble(err)
+	}
+	open := map[string]string{}
+	for _, l := range left {
+		open[l.Run.ID] = "  (" + ownerOf(l) + ")"
+	}
 	for _, r := range runs {
-		fmt.Fprintf(t.stdout, "%s  %-8s %-12s %s\n", r.ID, r.Command, r.Status, visible(r.Target.ModelName()))
+		fmt.Fprintf(t.stdout, "%s  %-8s %-12s %s%s\n", r.ID, r.Command, r.Status, visible(r.Target.ModelName()), open[r.ID])
 	}
 	return nil
 }
