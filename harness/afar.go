@@ -116,7 +116,7 @@ func (l *life) useOn(ctx context.Context) error {
 	defer done()
 	began := time.Now()
 	if err := l.idle(within); err != nil && ctx.Err() == nil {
-		g.gone = fmt.Sprintf("the server at %s did not recover within %s (%v), and only its owner can restart it", g.url, limit, err)
+		g.gone = fmt.Sprintf("the server at %s did not recover within %s (%v), and only its owner can restart it", g.url, limit.Round(time.Second/10), err)
 		return l.end(ctx)
 	}
 	return l.note(ctx, fmt.Sprintf("in start %d: the server was idle again %s after what went wrong, and is used on: nobody of ours can restart it", l.start.N, time.Since(began).Round(time.Second/10)))

@@ -143,6 +143,9 @@ func minimizedWords(r minimize.Result) []string {
 	for _, c := range r.Controls {
 		list = append(list, fmt.Sprintf("clean in %s: %s", count(c.Runs, "run"), c.Why))
 	}
+	if r.Ended == minimize.OutOfRuns {
+		return append(list, fmt.Sprintf("it ended early: %s; --runs N gives it more than %d", r.Ended, r.Runs))
+	}
 	return appendEnded(list, r.Ended)
 }
 

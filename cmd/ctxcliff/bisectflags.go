@@ -14,7 +14,7 @@ const groupSearch = "the search"
 func searchFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "level", Category: groupSearch, Value: string(search.Standard), Usage: "how many clean runs a claim needs: `quick|standard|strong|flake|certify`"},
-		&cli.IntFlag{Name: "exposures", Category: groupSearch, Usage: "`N` clean runs for a claim, instead of a level"},
+		&cli.IntFlag{Name: "exposures", HideDefault: true, Category: groupSearch, Usage: "`N` clean runs for a claim, instead of a level"},
 		&cli.StringFlag{Name: "guard", Category: groupSearch, Value: "5%", Usage: "`SHARE` to stay below the shortest failure; 0 for none"},
 		&cli.StringFlag{Name: "floor", Category: groupSearch, Usage: "smallest `SIZE` worth claiming (default: 1024, or half the ceiling)"},
 		&cli.StringFlag{Name: "ceiling", Category: groupSearch, Usage: "largest `SIZE` to look at (default: what a slot's context refuses)"},

@@ -40,7 +40,7 @@ func targetFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "rpc", Category: groupTarget, Usage: "spread the model over an rpc-server, `local|ssh://HOST|HOST:PORT`: one of our own, on the loopback or, as ssh://[user@]host[:port][?listen=ADDRESS], on another host, or one that somebody runs (repeatable; the order makes rpc1, rpc2…)"},
 		&cli.StringFlag{Name: "topology", Category: groupTarget, Usage: "`LABEL` of the topology in cell ids (default: single, rpc1, rpc2…)"},
 		&cli.StringFlag{Name: "rpc-server", Category: groupTarget, Usage: "rpc-server for --rpc local: a `PATH` (default: found beside llama-server or on PATH, else obtained)", TakesFile: true},
-		&cli.IntFlag{Name: "port", Category: groupTarget, Usage: "`PORT` for llama-server (default: a free one for each start)"},
+		&cli.IntFlag{Name: "port", HideDefault: true, Category: groupTarget, Usage: "`PORT` for llama-server (default: a free one for each start)"},
 	}
 }
 
@@ -81,7 +81,7 @@ func screenFlags() []cli.Flag {
 		&cli.IntFlag{Name: "attempts", Category: groupRun, Value: 2, Usage: "rounds of requests per start: the first is cold, later ones may be cached"},
 		&cli.BoolFlag{Name: "skip-hopeless", Category: groupRun, Usage: "leave out what is predicted not to fit into free memory (default: only what takes more than 1.5 times as much; =false: nothing)"},
 		expectFlag(),
-		&cli.IntFlag{Name: "give-up", Category: groupRun, Usage: "leave a target alone when it broke `N` times in a row (default: never)"},
+		&cli.IntFlag{Name: "give-up", HideDefault: true, Category: groupRun, Usage: "leave a target alone when it broke `N` times in a row (default: never)"},
 		&cli.StringFlag{Name: "isolation", Category: groupRun, Value: "cell", Usage: "what gets a fresh server: `cell|config`"},
 		resumeFlag(), retryLostFlag(),
 	}
@@ -96,8 +96,8 @@ func runFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "no-canary", Category: groupRun, Usage: "send no fixed prompts before and after attempts, and ask for no probabilities: wrong answers go unseen"},
 		&cli.DurationFlag{Name: "ready-timeout", Category: groupRun, Value: harness.DefaultLimits.Ready, Usage: "how long loading may take"},
 		&cli.DurationFlag{Name: "stall", Category: groupRun, Value: harness.DefaultLimits.Stall, Usage: "how long a server may show no progress, before five times its slowest batch is added"},
-		&cli.DurationFlag{Name: "budget", Category: groupRun, Usage: "stop before this much `TIME` is used up, such as 8h"},
-		&cli.IntFlag{Name: "max-starts", Category: groupRun, Usage: "stop before more than `N` servers were started"},
+		&cli.DurationFlag{Name: "budget", HideDefault: true, Category: groupRun, Usage: "stop before this much `TIME` is used up, such as 8h"},
+		&cli.IntFlag{Name: "max-starts", HideDefault: true, Category: groupRun, Usage: "stop before more than `N` servers were started"},
 		&cli.StringFlag{Name: "shard", Category: groupRun, Usage: "run only part `I/N` of the plan, or auto or auto/N: the part is read from " + shardVariables},
 		&cli.BoolFlag{Name: "dry-run", Category: groupRun, Usage: "print what would be run, with an estimate, and stop"},
 		dbFlag(),

@@ -55,7 +55,7 @@ func minimizeCommand(t *terminal) *cli.Command {
 			"Exit codes: 0 something smallest was found, 4 the fault did not come back.",
 		Flags: concat(targetFlags(), []cli.Flag{
 			resumeFlag(), retryLostFlag(),
-			&cli.IntFlag{Name: "runs", Category: groupRun, Usage: "stop after `N` runs (default: 40, and 100 for a fault that is flaky)"},
+			&cli.IntFlag{Name: "runs", HideDefault: true, Category: groupRun, Usage: "stop after `N` runs (default: 40, and 100 for a fault that is flaky)"},
 			&cli.BoolFlag{Name: "thorough", Category: groupRun, Usage: "reject a smaller one only after so many clean runs that luck is below 5 %"},
 			&cli.BoolFlag{Name: "no-diagnosis", Category: groupRun, Usage: "do not try other settings of the server in the end"},
 		}, runFlags(), outputFlags()),
