@@ -120,16 +120,17 @@ func (t *terminal) retell(ctx context.Context, c *cli.Command, about story) erro
 	var s subject
 	bundled := isBundle(c.Args().First())
 	if bundled {
-		s, err = bundledSubject(c.Args().First())
-	} else {
-		_, err = store.OpenExisting(ctx, c.String("db"))
-	}
-	if err != nil {
-		return usage(err)
+		if s, err = bundledSubject(c.Args().First()); err != nil {
+			return usage(err)
+		}
+	} else if known, err := store.OpenExisting(ctx, c.String("db")); err != nil { // none is made for a fault that is in another
+		return unopened(err)
+	} else if err := known.Close(); err != nil {
+		return trouble(err)
 	}
 	db, err := store.Open(ctx, c.String("db"))
 	if err != nil {
-		return trouble(err)
+		return unopened(err)
 	}
 	defer db.Close()
 	if err := t.settle(ctx, db); err != nil {
